@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A thin face for meson. `make` builds build/lastword and build/lastword-init; `make help` lists the rest.
+BUILD ?= build
+DESTDIR ?=
+PREFIX ?= /usr
+
+.PHONY: all help deps check asan format clean install
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+deps: ## install what building, testing and the demo need (apt or dnf; root)
+	@scripts/deps
+
+$(BUILD)/build.ninja: | meson.build
+	@meson setup $(BUILD) --prefix $(PREFIX) -Dwerror=true > /dev/null
+
+check: all ## unit tests, layers and format: seconds
+	@meson test -C $(BUILD) --no-rebuild --quiet --print-errorlogs > $(BUILD)/check.log || { cat $(BUILD)/check.log; exit 1; }
+	@scripts/check-layers
+	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' | xargs clang-format --dry-run -Werror
+
+asan: ## the unit tests under AddressSanitizer and UndefinedBehaviourSanitizer
+	@[ -d build-asan ] || CC=clang meson setup build-asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false > /dev/null
+	@meson test -C build-asan --quiet --print-errorlogs
+
+format: ## clang-format over the tree
+	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' | xargs clang-format -i
+
+install: all ## into DESTDIR
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean: ## remove what was built
+	@rm -rf build build-*

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/sink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+struct sink_fd {
+	struct sink sink;
+	int fd;
+};
+
+int sink_write_at(struct sink *s, const void *data, size_t len, uint64_t offset, struct error *e)
+{
+	int r;
+
+	if (!s->seekable)
+		return error_set(e, -ESPIPE, "%s: cannot be written out of order", s->name);
+	r = s->ops->write_at(s, data, len, offset, e);
+	if (r >= 0)
+		atomic_fetch_add_explicit(&s->written, len, memory_order_relaxed);
+	return r;
+}
+
+int sink_append(struct sink *s, const void *data, size_t len, struct error *e)
+{
+	int r = s->ops->append(s, data, len, e);
+
+	if (r >= 0)
+		atomic_fetch_add_explicit(&s->written, len, memory_order_relaxed);
+	return r;
+}
+
+int sink_sync(struct sink *s, struct error *e)
+{
+	return s->ops->sync(s, e);
+}
+
+int sink_close(struct sink *s, struct error *e)
+{
+	return s ? s->ops->close(s, e) : 0;
+}
+
+static int fd_write_at(struct sink *s, const void *data, size_t len, uint64_t offset,
+		       struct error *e)
+{
+	int r = pwrite_all(((struct sink_fd *)s)->fd, data, len, offset);
+
+	return r < 0 ? error_errno(e, r, "%s: write of %zu bytes at offset %#llx", s->name, len,
+				   (unsigned long long)offset)
+		     : 0;
+}
+
+static int fd_append(struct sink *s, const void *data, size_t len, struct error *e)
+{
+	int r = write_all(((struct sink_fd *)s)->fd, data, len);
+
+	return r < 0 ? error_errno(e, r, "%s: write of %zu bytes", s->name, len) : 0;
+}
+
+static int fd_sync(struct sink *s, struct error *e)
+{
+	/* Pipes and character devices have nothing to sync. */
+	if (fsync(((struct sink_fd *)s)->fd) < 0 && errno != EINVAL && errno != EROFS)
+		return error_errno(e, -errno, "%s: sync", s->name);
+	return 0;
+}
+
+static int fd_close(struct sink *s, struct error *e)
+{
+	struct sink_fd *f = (struct sink_fd *)s;
+	int r = close(f->fd) < 0 ? error_errno(e, -errno, "%s: close", s->name) : 0;
+
+	free(f);
+	return r;
+}
+
+static const struct sink_ops fd_ops = {
+	.write_at = fd_write_at,
+	.append = fd_append,
+	.sync = fd_sync,
+	.close = fd_close,
+};
+
+int sink_fd_new(int fd, const char *name, struct sink **ret, struct error *e)
+{
+	struct sink_fd *f;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_errno(e, -errno, "%s", name);
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return error_set(e, -ENOMEM, "%s: out of memory", name);
+	f->sink = (struct sink){
+		.ops = &fd_ops,
+		.name = name,
+		.seekable = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode),
+	};
+	f->fd = fd;
+	*ret = &f->sink;
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* One row a sub-command, in the order of `lastword help`: first kernel, dumps. */
+const struct command *const commands[] = {
+	NULL,
+};
+
+void say_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("lastword: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+int usage_error(const struct command *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("lastword: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "\nusage: lastword %s %s\n", c->name, c->arguments);
+	va_end(ap);
+	return EXIT_USAGE;
+}

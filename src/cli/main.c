@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+static int help(FILE *out)
+{
+	fputs("usage: lastword [--root DIR] [--json] COMMAND …\n\n", out);
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(out, "  %-10s %-28s %s\n", commands[i]->name, commands[i]->arguments,
+			commands[i]->summary);
+	fputs("\nlastword COMMAND --help tells a command's options; the manual is lastword(8).\n",
+	      out);
+	return out == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
+/* Takes the options that go before or after the verb out of argv. Returns the new argc, or -1. */
+static int take_global_options(struct cli *cli, int argc, char **argv)
+{
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			while (i < argc)
+				argv[kept++] = argv[i++];
+			break;
+		}
+		if (strcmp(argv[i], "--json") == 0) {
+			cli->json = true;
+		} else if (strncmp(argv[i], "--root=", 7) == 0) {
+			cli->root = argv[i] + 7;
+		} else if (strcmp(argv[i], "--root") == 0) {
+			if (++i == argc)
+				return -1;
+			cli->root = argv[i];
+		} else {
+			argv[kept++] = argv[i];
+		}
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = { .root = "" };
+
+	argc = take_global_options(&cli, argc, argv);
+	if (argc < 0) {
+		say_error("--root needs a directory");
+		return EXIT_USAGE;
+	}
+	if (argc < 2)
+		return help(stderr);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return help(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("lastword " LASTWORD_VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, argv[1]) == 0)
+			return commands[i]->run(&cli, argc - 1, argv + 1);
+	say_error("unknown command '%s'; 'lastword help' lists them", argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A Linux kernel as found in a dump: its vmcoreinfo, and its virtual memory. Immutable once open; threads read
+ * through a struct kernel_reader each.
+ */
+#include "base/error.h"
+#include "dumpfile/dumpfile.h"
+#include "kernel/vmcoreinfo.h"
+
+struct kernel;
+
+/*
+ * Finds vmcoreinfo (note, else by scanning what the container offers) and the page tables, and verifies them against
+ * each other (_stext and init_uts_ns must be readable through both routes). The dump is borrowed.
+ * -ENOENT no vmcoreinfo; -EOPNOTSUPP another architecture; -EINVAL what is there contradicts itself.
+ */
+int kernel_open(struct dumpfile *d, struct kernel **ret, struct error *e) _must_check_;
+struct kernel *kernel_close(struct kernel *k);
+DEFINE_CLEANUP(struct kernel *, kernel_close)
+
+struct dumpfile *kernel_dump(const struct kernel *k);
+const struct vmcoreinfo *kernel_vmcoreinfo(const struct kernel *k);
+const char *kernel_release(const struct kernel *k);
+
+struct kernel_reader;
+
+int kernel_reader_new(struct kernel *k, struct kernel_reader **ret) _must_check_;
+struct kernel_reader *kernel_reader_free(struct kernel_reader *r);
+DEFINE_CLEANUP(struct kernel_reader *, kernel_reader_free)
+
+struct dump_reader *kernel_reader_dump(struct kernel_reader *r);
+
+/*
+ * Page walk. *ret_contiguous is how many bytes from vaddr on lie in the same leaf (4 KiB, 2 MiB, 1 GiB), so that a caller
+ * translates once a leaf. -EFAULT not mapped; errors of dump_read() where a table itself is missing.
+ */
+int kernel_translate(struct kernel_reader *r, uint64_t vaddr, uint64_t *ret_paddr,
+		     uint64_t *ret_contiguous, struct error *e) _must_check_;
+
+/* As dump_read() and dump_borrow(), with a kernel virtual address; -EFAULT besides. */
+int kernel_read(struct kernel_reader *r, uint64_t vaddr, void *buf, size_t len,
+		struct error *e) _must_check_;
+int kernel_borrow(struct kernel_reader *r, uint64_t vaddr, size_t want, const void **ret,
+		  size_t *ret_len, struct error *e) _must_check_;

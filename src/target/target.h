@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The places a dump can go, as a table of operations: one file each. arm asks a target what it needs; capture opens it, writes
+ * files into it and commits them.
+ */
+#include "base/sink.h"
+#include "plan/plan.h"
+
+/* What arm must resolve and pack for a target. */
+struct target_needs {
+	const char *fstype; /* module to load for the file system, or NULL */
+	bool block_device;  /* device drivers of plan_target.device */
+	bool stream;	    /* it takes a flattened stream and no log */
+};
+
+struct target; /* open, in the capture kernel */
+
+struct target_ops {
+	const char *name; /* "fs", "raw" */
+	enum plan_target_kind kind;
+	void (*needs)(const struct plan_target *t, struct target_needs *ret);
+
+	/* Finds the device (waiting for events until deadline, on the clock of clock_now()), mounts, and makes the dump directory
+	 * `dir` (already composed, such as 127.0.0.1-2026-11-21-03:14:00) where the target has directories. */
+	int (*open)(const struct plan_target *t, const char *dir, uint64_t deadline,
+		    struct target **ret, struct error *e);
+	/* A new file under a name that says it is not whole yet (vmcore -> vmcore-incomplete), mode 0600. Never overwrites.
+	 * -EOPNOTSUPP where the target holds the dump alone. */
+	int (*create)(struct target *t, const char *name, struct sink **ret, struct error *e);
+	/* Synced and closed by then: gives it its final name, and syncs that. */
+	int (*commit)(struct target *t, const char *name, struct error *e);
+	/* Free bytes, UINT64_MAX where unknown. */
+	uint64_t (*space)(struct target *t);
+	/* Syncs, unmounts, frees. */
+	int (*close)(struct target *t, struct error *e);
+};
+
+const struct target_ops *target_ops(enum plan_target_kind kind);
