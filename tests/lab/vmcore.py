@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Making real vmcores: boot a kernel, crash it, save /proc/vmcore from its capture kernel as it is.
+
+This uses kexec-tools and busybox, nothing of ours, so that the input of our tests does not come from us.
+"""
+
+import os
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+from . import disk, initramfs, kernels, paths, qemu, workload
+
+CAPTURE = initramfs.PROLOGUE + """
+echo "lab: capture kernel up at $(cat /proc/uptime)"; free -k
+dd if=/proc/vmcore of=/dev/vda bs=1M; sync
+echo "lab: saved at $(cat /proc/uptime)"; poweroff -f
+"""
+CRASH = initramfs.PROLOGUE + """
+{workload}
+/bin/kexec -p -s /boot/vmlinuz --initrd=/boot/capture.img \\
+    --command-line='console=ttyS0 reset_devices nr_cpus=1 irqpoll quiet panic=1'
+[ "$(cat /sys/kernel/kexec_crash_loaded)" = 1 ] || {{ echo 'lab: NOT LOADED'; poweroff -f; }}
+echo 1 > /proc/sys/kernel/panic_on_oops; echo 1 > /proc/sys/kernel/sysrq
+echo "lab: ready at $(cat /proc/uptime)"; sleep 1; {trigger}; sleep 600
+"""
+DISK = ["virtio_pci", "virtio_blk"]
+EXT4 = ["crc32c_generic", "ext4"]
+BUSY = ["virtio_net", "loop", "virtio_rng"]
+DEADLINE = 900.0
+
+
+def make(suite: str, out: Path, memory_mb: int, crashkernel: str, content: str, trigger: str) -> None:
+    """Write the ELF vmcore of a crash of @suite's kernel to @out, and the console's log to @out.console.
+
+    @content is "small" or "large" (see `workload`); @trigger the shell command that crashes the guest.
+    """
+    kernel = kernels.kernel(suite)
+    with paths.scratch("vmcore") as scratch:
+        capture = initramfs.Initramfs()
+        capture.init(CAPTURE)
+        capture.modules(kernel.modules, DISK)
+        capture.write(scratch / "capture.img")
+        main = initramfs.Initramfs()
+        main.init(CRASH.format(trigger=trigger, workload=workload.large(memory_mb) if content == "large" else workload.SMALL))
+        main.text("content.py", workload.CONTENT)
+        main.modules(kernel.modules, DISK + EXT4 + BUSY)
+        main.program(Path(shutil.which("kexec", path="/usr/sbin:/sbin") or "kexec"), "bin/kexec")
+        main.copy(kernel.image, "boot/vmlinuz")
+        main.copy(scratch / "capture.img", "boot/capture.img")
+        drives = [qemu.Drive(disk.blank(scratch / "disk.img", memory_mb + 64), "dump")]
+        if content == "large":
+            drives.append(qemu.Drive(_system_image(), "system", read_only=True))
+        machine = qemu.Machine(kernel.image, main.write(scratch / "main.img"), f"crashkernel={crashkernel}", memory_mb, drives=drives)
+        with qemu.Run(machine, scratch, "vmcore") as run:
+            try:
+                run.until("^lab: saved", DEADLINE)
+                run.finish(DEADLINE)
+            finally:
+                shutil.copy(scratch / "vmcore.console", out.with_name(out.name + ".console"))
+        with paths.made_whole(out) as partial:
+            subprocess.run(["cp", "--sparse=always", scratch / "disk.img", partial], check=True)
+            os.truncate(partial, elf_end(partial))
+
+
+def elf_end(path: Path) -> int:
+    """Where the last segment of an ELF file ends, in bytes."""
+    with open(path, "rb") as file:
+        header = file.read(64)
+        if header[:4] != b"\x7fELF":
+            raise qemu.MachineError("the capture kernel wrote no vmcore")
+        (table,), (size, count) = struct.unpack_from("<Q", header, 32), struct.unpack_from("<HH", header, 54)
+        file.seek(table)
+        segments = [struct.unpack("<IIQQQQQQ", file.read(size)) for _ in range(count)]
+    return max(offset + filled for _, _, offset, _, _, filled, _, _ in segments)
+
+
+def _system_image() -> Path:
+    """An ext4 image of the oracle chroot's system: real binaries, libraries and small files."""
+    from . import oracle  # pylint: disable=import-outside-toplevel
+    path = paths.cache("images", "system.ext4")
+    with paths.locked(path):
+        if not path.exists():
+            chroot = oracle.chroot()
+            with paths.made_whole(path) as partial:
+                disk.from_directory(partial, chroot, "system")
+    return path
