@@ -54,7 +54,7 @@ time.sleep(100000)
 
 def large(memory_mb: int) -> str:
     """The shell lines of the large workload for a guest of @memory_mb, whose /dev/vdb holds `system_tree`'s image."""
-    return LARGE.format(processes=4, megabytes=memory_mb // 16, cache_mb=memory_mb // 4)
+    return LARGE.format(processes=4, megabytes=memory_mb // 12, cache_mb=memory_mb // 4)
 
 
 def system_tree(chroot: Path) -> list[Path]:
