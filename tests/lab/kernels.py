@@ -57,8 +57,8 @@ def _fetch(suite: str, root: Path) -> None:
     with paths.scratch("kernel") as scratch:
         source = apt.Apt(suite, scratch / "apt")
         image = next(p for p in source.depends("linux-image-amd64") if p.startswith("linux-image-"))
-        # Newer suites split the package; the parts' names differ in one word.
-        parts = {image} | {image.replace("image", word, 1) for word in ("modules", "binary")}
+        # Newer suites split the package into parts whose names differ in one word.
+        parts = {image} | {image.replace("image", word, 1) for word in ("base", "modules", "binary")}
         for package in sorted(p for p in parts if p == image or source.has(p)):
             apt.unpack(source.download(package, scratch), scratch / "files")
         files = scratch / "files"

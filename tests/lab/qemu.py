@@ -148,6 +148,14 @@ class Run:
         """What the lab's scripts have written so far."""
         return self._channels["report"].lines
 
+    def now(self) -> float:
+        """Seconds since the machine was started, the clock of all deadlines and lines here."""
+        return time.monotonic() - self.started
+
+    def send(self, channel: str, data: bytes) -> None:
+        """Write to the guest's serial port."""
+        self._channels[channel].ours.sendall(data)
+
     def until(self, pattern: str, deadline: float, channel: str = "console") -> Line:
         """The next line that @pattern is found in, waiting for it until @deadline (seconds after the start).
 
@@ -168,7 +176,7 @@ class Run:
             pass
         if self._process.wait():
             raise MachineError(f"QEMU: {self._messages.read_text(encoding='utf-8').strip()}")
-        return time.monotonic() - self.started
+        return self.now()
 
     def ended_by(self) -> str:
         """Why the machine ended: "guest-reset", "guest-shutdown", "guest-panic" …; "" while it runs."""
@@ -181,7 +189,7 @@ class Run:
         """Give a QMP command and return its answer."""
         given = len([a for a in self._answers() if "return" in a or "error" in a])
         self._send({"execute": command, "arguments": arguments})
-        for _ in self._turns(time.monotonic() - self.started + 30, f"an answer to {command}"):
+        for _ in self._turns(self.now() + 30, f"an answer to {command}"):
             answers = [a for a in self._answers() if "return" in a or "error" in a]
             if len(answers) > max(given, 1):
                 if "error" in answers[-1]:
@@ -193,13 +201,13 @@ class Run:
         return [json.loads(line.text) for line in self._channels["monitor"].lines]
 
     def _send(self, command: dict[str, Any]) -> None:
-        self._channels["monitor"].ours.send(json.dumps(command).encode() + b"\n")
+        self.send("monitor", json.dumps(command).encode() + b"\n")
 
     def _turns(self, deadline: float, purpose: str) -> Iterator[None]:
         """Yield after each arrival of data, until all streams have ended; an error at the deadline."""
         yield
         while self._selector.get_map():
-            left = self.started + deadline - time.monotonic()
+            left = deadline - self.now()
             if left <= 0:
                 raise MachineError(f"waited {deadline:.0f} s for {purpose}; {self._last_words()}")
             for key, _ in self._selector.select(left):

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A small Linux system with lastword installed, one of Debian's kernels and disks of its own.
+
+Its root is an overlay of three layers: the kernel with all its modules (an image kept in the cache), the
+programs (busybox, and lastword as `make install` installs it, with the shared libraries it needs), and memory.
+The disks in `disks` belong to the test and keep their content from boot to boot.
+
+A booted system is spoken to over its second serial port: `System.run` gives it a shell command and returns
+what the command wrote and its exit status.
+"""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import disk, initramfs, kernels, paths, qemu
+
+BOOT_DEADLINE = 120.0
+"""Seconds from QEMU's start to the system's first word; a boot takes about 8 on an idle two-core machine."""
+
+COMMAND_DEADLINE = 120.0
+MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "overlay", "virtio_rng"]
+
+EARLY_INIT = initramfs.PROLOGUE + """
+for d in /sys/block/vd*; do case $(cat $d/serial) in
+    kernel) kernel=/dev/${d##*/} ;; programs) programs=/dev/${d##*/} ;; esac; done
+mkdir -p /lower/kernel /lower/programs /upper
+mount -t ext4 -o ro $kernel /lower/kernel
+mount -t ext4 -o ro $programs /lower/programs
+mount -t tmpfs upper /upper; mkdir /upper/files /upper/work
+mount -t overlay root -o lowerdir=/lower/programs:/lower/kernel,upperdir=/upper/files,workdir=/upper/work /root
+cp -a /files/. /root/
+for d in proc sys dev tmp; do mkdir -p /root/$d; mount --move /$d /root/$d; done
+exec switch_root /root /sbin/init
+"""
+
+INIT = """#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+mkdir -p /run /var/crash /root /mnt; mount -t tmpfs run /run
+for m in {modules}; do modprobe $m; done
+while read -r device where rest; do mkdir -p "$where"; done < /etc/fstab
+mount -a
+exec < /dev/ttyS1 > /dev/ttyS1 2>&1
+stty -echo -opost
+echo 'lab: ready'
+while read -r command; do
+    sh -c "$command" < /dev/null
+    printf '\\nlab: status %d\\n' $?
+done
+poweroff -f
+"""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk of the guest.  @kind is "raw" or a file system; @mount the directory it is mounted on, "" for none."""
+
+    path: Path
+    kind: str = "ext4"
+    mount: str = ""
+    uuid: str = "4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11"
+    label: str = "dumps"
+    size_mb: int = 1024
+    faults: Path | None = None
+
+    def make(self) -> "Disk":
+        """Create the image, empty."""
+        if self.kind == "raw":
+            disk.blank(self.path, self.size_mb)
+        else:
+            disk.formatted(self.path, self.size_mb, self.kind, self.uuid, self.label)
+        return self
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A system to boot.  @files are placed in its root (path to text); @work keeps its logs and scratch files."""
+
+    work: Path
+    suite: str = "bookworm"
+    memory_mb: int = 1024
+    crashkernel: str = "128M"
+    cmdline: str = ""
+    disks: list[Disk] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def boot(self, name: str = "boot") -> "System":
+        """Start it; @name names the logs of this boot.  To be used in a `with` statement."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        kernel = kernels.kernel(self.suite)
+        drives = [qemu.Drive(d.path, d.path.stem, faults=d.faults) for d in self.disks]
+        drives.append(qemu.Drive(_kernel_image(kernel), "kernel", read_only=True))
+        drives.append(qemu.Drive(_programs_image(), "programs", read_only=True))
+        cmdline = " ".join(filter(None, ("quiet loglevel=4", f"crashkernel={self.crashkernel}" if self.crashkernel else "", self.cmdline)))
+        machine = qemu.Machine(kernel.image, self._initrd(kernel), cmdline, self.memory_mb, drives=drives)
+        return System(machine, self.work, name)
+
+    def _initrd(self, kernel: kernels.Kernel) -> Path:
+        image = initramfs.Initramfs()
+        image.init(EARLY_INIT)
+        image.modules(kernel.modules, MODULES)
+        mounts = [d for d in self.disks if d.mount]
+        image.text("files/sbin/init", INIT.format(modules=" ".join({d.kind for d in mounts})), 0o755)
+        image.text("files/etc/fstab", "".join(f"UUID={d.uuid} {d.mount} {d.kind} defaults 0 2\n" for d in mounts))
+        for path, text in self.files.items():
+            image.text(f"files/{path.lstrip('/')}", text)
+        return image.write(self.work / "initrd.img")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended."""
+
+    command: str
+    status: int
+    output: str
+
+
+class System(qemu.Run):
+    """A booted guest."""
+
+    def __enter__(self) -> "System":
+        super().__enter__()
+        self.until("^lab: ready", BOOT_DEADLINE, "report")
+        return self
+
+    def run(self, command: str, deadline: float = COMMAND_DEADLINE) -> Done:
+        """Run a shell command in the guest and wait for its end, at most @deadline seconds."""
+        first = len(self.report)
+        self.write(command)
+        last = self.until(r"^lab: status \d+$", self.now() + deadline, "report")
+        lines = self.report[first : self.report.index(last, first)]
+        return Done(command, int(last.text.split()[-1]), "".join(f"{line.text}\n" for line in lines))
+
+    def check(self, command: str, deadline: float = COMMAND_DEADLINE) -> str:
+        """Run a command that must succeed; its output."""
+        done = self.run(command, deadline)
+        if done.status:
+            raise qemu.MachineError(f"in the guest: {command}: exit status {done.status}: {done.output.strip()}")
+        return done.output
+
+    def write(self, command: str) -> None:
+        """Give a command without waiting: for one that the system does not survive."""
+        self.send("report", f"{command}\n".encode())
+
+    def power_off(self) -> None:
+        """End an orderly session, with the disks' content written."""
+        self.write("umount -a -r; sync; poweroff -f")
+        self.finish(self.now() + COMMAND_DEADLINE)
+
+
+def _kernel_image(kernel: kernels.Kernel) -> Path:
+    path = paths.cache("images", f"kernel-{kernel.release}.ext4")
+    with paths.locked(path):
+        if not path.exists():
+            with paths.made_whole(path) as partial:
+                disk.from_directory(partial, kernel.root, "kernel")
+    return path
+
+
+def _programs_image() -> Path:
+    """The image with the current build; it is made again when anything in it has changed."""
+    with paths.scratch("programs") as tree:
+        environment = {**os.environ, "DESTDIR": str(tree)}
+        subprocess.run(["meson", "install", "-C", paths.build(), "--no-rebuild", "--quiet"], env=environment, check=True)
+        programs = [p for p in tree.rglob("*") if p.is_file() and not p.is_symlink() and os.access(p, os.X_OK)]
+        libraries = {library for program in programs for library in initramfs.libraries(program)}
+        digest = hashlib.sha256()
+        for file in sorted([*programs, *libraries, initramfs.BUSYBOX]):
+            digest.update(file.name.encode() + file.read_bytes())
+        path = paths.cache("images", f"programs-{digest.hexdigest()[:16]}.ext4")
+        with paths.locked(paths.cache("images", "programs")):
+            if not path.exists():
+                _add_system(tree, libraries)
+                for old in path.parent.glob("programs-*.ext4"):
+                    old.unlink()
+                with paths.made_whole(path) as partial:
+                    disk.from_directory(partial, tree, "programs")
+    return path
+
+
+def _add_system(tree: Path, libraries: set[Path]) -> None:
+    """Put what a running system has besides lastword into @tree."""
+    for library in libraries:
+        copy = tree / str(library).lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library, copy)
+    for name in ("bin", "sbin", "etc", "proc", "sys", "dev", "run", "tmp", "root", "var/crash", "boot", "lib/modules"):
+        (tree / name).mkdir(parents=True, exist_ok=True)
+    shutil.copy(initramfs.BUSYBOX, tree / "bin" / "busybox")
+    subprocess.run(["sh", "-c", f"cd {shlex.quote(str(tree))}/bin && for a in $(./busybox --list); do [ $a = busybox ] || ln -s busybox $a; done"], check=True)
+    (tree / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", encoding="utf-8")
