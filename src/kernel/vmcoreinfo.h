@@ -5,15 +5,20 @@
  * vmcoreinfo: KEY=VALUE lines the kernel prints about itself (kernel/vmcore_info.c). Hostile text of at most a few
  * pages. Parsed once into a sorted table.
  */
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/macro.h"
 
 struct vmcoreinfo;
 
-/* Copies the text. -EINVAL where no line parses; lines that make no sense are skipped. */
+/*
+ * Copies the text, which ends at len or at a NUL. -EINVAL where no line parses; lines that make no sense are skipped,
+ * and so is a last line without newline (the kernel cuts the text where its page is full). Of equal keys the first counts.
+ */
 int vmcoreinfo_parse(const char *text, size_t len, struct vmcoreinfo **ret,
 		     struct error *e) _must_check_;
 struct vmcoreinfo *vmcoreinfo_free(struct vmcoreinfo *v);
+DEFINE_CLEANUP(struct vmcoreinfo *, vmcoreinfo_free)
 
 /* The value of a whole key, as in "OSRELEASE" or "SYMBOL(_stext)"; NULL where absent. */
 const char *vmcoreinfo_get(const struct vmcoreinfo *v, const char *key);
