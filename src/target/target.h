@@ -15,7 +15,16 @@ struct target_needs {
 	bool stream;	    /* it takes a flattened stream and no log */
 };
 
-struct target; /* open, in the capture kernel */
+/* Open, in the capture kernel. First member of every kind's own struct. The strings are the target's. */
+struct target {
+	const struct target_ops *ops;
+	char *what; /* for people: "/dev/vda1 (ext4)" */
+	char *dir;  /* the dump directory as a path in the capture kernel, "" where there is none */
+	char *note; /* what was not as planned but did no harm, or NULL */
+};
+
+/* Where a file system target is mounted. */
+#define TARGET_MOUNT "/target"
 
 struct target_ops {
 	const char *name; /* "fs", "raw" */
@@ -33,8 +42,10 @@ struct target_ops {
 	int (*commit)(struct target *t, const char *name, struct error *e);
 	/* Free bytes, UINT64_MAX where unknown. */
 	uint64_t (*space)(struct target *t);
-	/* Syncs, unmounts, frees. */
+	/* Syncs, unmounts; frees whatever it returns. */
 	int (*close)(struct target *t, struct error *e);
 };
 
 const struct target_ops *target_ops(enum plan_target_kind kind);
+
+extern const struct target_ops target_fs, target_raw;
