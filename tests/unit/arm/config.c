@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arm/config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../test.h"
+
+static void parse(const char *text, struct config *ret)
+{
+	struct error e = { 0 };
+
+	if (config_parse(text, strlen(text), "kdump.conf", ret, &e) < 0)
+		fail_msg("%s", error_text(&e));
+}
+
+static void test_defaults(void **state)
+{
+	_cleanup_config_ struct config c = { 0 };
+
+	parse("# nothing\n\n   \t\n", &c);
+	assert_string_equal(c.path, "/var/crash");
+	assert_false(c.path_given);
+	assert_int_equal(c.target, CONFIG_TARGET_PATH);
+	assert_int_equal(c.collector, PLAN_COLLECT_MAKEDUMPFILE);
+	assert_int_equal(c.level, 31);
+	assert_int_equal(c.codec, CODEC_LZO);
+	assert_int_equal(c.final_action, PLAN_REBOOT);
+	assert_null(c.notes.data);
+}
+
+static void test_stock_file(void **state)
+{
+	_cleanup_config_ struct config c = { 0 };
+
+	parse("auto_reset_crashkernel yes\n#raw /dev/vg/lv_kdump\npath /var/crash\n"
+	      "core_collector makedumpfile -l --message-level 7 -d 31\n",
+	      &c);
+	assert_int_equal(c.codec, CODEC_LZO);
+	assert_int_equal(c.level, 31);
+	assert_string_equal(
+		c.notes.data,
+		"kdump.conf:1: auto_reset_crashkernel: not supported yet; it has no effect\n");
+}
+
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *text, *path;
+	} cases[] = {
+		{ "path /a", "/a" },
+		{ "  path\t /a/b  \t\n", "/a/b" },
+		{ "path //a///b//\n", "/a/b" },
+		{ "path /\n", "/" },
+		{ "path \"/a b\"\n", "/a b" },
+		{ "path /x#y\n", "/x" },
+		{ "path \"/x#y\"\n", NULL }, /* the quote is never closed: it stays, and is no absolute path */
+		{ "path /x # why\n", "/x" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_config_ struct config c = { 0 };
+
+		if (!cases[i].path) {
+			assert_true(config_parse(cases[i].text, strlen(cases[i].text), "k", &c,
+						 NULL) < 0);
+			continue;
+		}
+		parse(cases[i].text, &c);
+		assert_string_equal(c.path, cases[i].path);
+		assert_true(c.path_given);
+	}
+}
+
+static void test_targets(void **state)
+{
+	_cleanup_config_ struct config fs = { 0 }, raw = { 0 };
+
+	parse("xfs UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11\nfailure_action "
+	      "poweroff\nfinal_action halt\n",
+	      &fs);
+	assert_int_equal(fs.target, CONFIG_TARGET_FS);
+	assert_string_equal(fs.fstype, "xfs");
+	assert_string_equal(fs.device, "UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11");
+	assert_int_equal(fs.failure_action, PLAN_POWEROFF);
+	assert_int_equal(fs.final_action, PLAN_HALT);
+	parse("raw /dev/disk/by-id/virtio-x\ndefault halt\n", &raw);
+	assert_int_equal(raw.target, CONFIG_TARGET_RAW);
+	assert_int_equal(raw.failure_action, PLAN_HALT);
+	assert_string_equal(raw.notes.data,
+			    "kdump.conf:2: default: out of date; write failure_action\n");
+}
+
+static void test_collectors(void **state)
+{
+	static const struct {
+		const char *value;
+		int collector, level, codec, threads;
+	} good[] = {
+		{ "makedumpfile", PLAN_COLLECT_MAKEDUMPFILE, 0, CODEC_NONE, 0 },
+		{ "makedumpfile -c -d 31", PLAN_COLLECT_MAKEDUMPFILE, 31, CODEC_ZLIB, 0 },
+		{ "makedumpfile -F -l -d17 --num-threads=3", PLAN_COLLECT_MAKEDUMPFILE, 17,
+		  CODEC_LZO, 3 },
+		{ "makedumpfile -pF --num-threads 2 --message-level=1", PLAN_COLLECT_MAKEDUMPFILE,
+		  0, CODEC_SNAPPY, 2 },
+		{ "makedumpfile -z --dump-level 1", PLAN_COLLECT_MAKEDUMPFILE, 1, CODEC_ZSTD, 0 },
+		{ "cp", PLAN_COLLECT_COPY, 31, CODEC_LZO, 0 },
+		{ "cat", PLAN_COLLECT_COPY, 31, CODEC_LZO, 0 },
+		{ "scp", PLAN_COLLECT_COPY, 31, CODEC_LZO, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		_cleanup_config_ struct config c = { 0 };
+		char text[200];
+
+		snprintf(text, sizeof(text), "core_collector %s\n", good[i].value);
+		parse(text, &c);
+		assert_int_equal(c.collector, good[i].collector);
+		assert_int_equal(c.level, good[i].level);
+		assert_int_equal(c.codec, good[i].codec);
+		assert_int_equal(c.threads, good[i].threads);
+	}
+}
+
+static void test_errors(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} cases[] = {
+		{ "\nfoo bar\n", "kdump.conf:2: unknown directive 'foo'" },
+		{ "foo", "kdump.conf:1: unknown directive 'foo'" },
+		{ "Path /a", "kdump.conf:1: unknown directive 'Path'" },
+		{ "path", "kdump.conf:1: path: needs a value" },
+		{ "path#/a", "kdump.conf:1: path: needs a value" },
+		{ "path \"\"", "kdump.conf:1: path: needs a value" },
+		{ "path a", "kdump.conf:1: path: 'a' does not begin with /" },
+		{ "path /a/../b", "kdump.conf:1: path: '/a/../b': .. is not allowed" },
+		{ "path /a\n\npath /a", "kdump.conf:3: path: given twice, first in line 1" },
+		{ "default halt\nfailure_action halt",
+		  "kdump.conf:2: failure_action: given twice, first in line 1" },
+		{ "ext4 /dev/vda\nraw /dev/vdb",
+		  "kdump.conf:2: raw: a second dump target; the first is in line 1" },
+		{ "ext4 vda",
+		  "kdump.conf:1: ext4: 'vda' is no device; write /dev/…, UUID=… or LABEL=…" },
+		{ "ext4 UUID=",
+		  "kdump.conf:1: ext4: 'UUID=' is no device; write /dev/…, UUID=… or LABEL=…" },
+		{ "nfs host:/x", "kdump.conf:1: nfs: not supported yet" },
+		{ "kdump_pre /x", "kdump.conf:1: kdump_pre: not supported yet" },
+		{ "blacklist x",
+		  "kdump.conf:1: blacklist: kdump-utils gave this directive up; remove the line" },
+		{ "failure_action shell", "kdump.conf:1: failure_action: shell: not supported yet; "
+					  "use reboot, halt or poweroff" },
+		{ "final_action shell", "kdump.conf:1: final_action: unknown action 'shell'; use "
+					"reboot, halt or poweroff" },
+		{ "core_collector makedumpfile -d 32",
+		  "kdump.conf:1: core_collector: dump level '32': give one number from 0 to 31" },
+		{ "core_collector makedumpfile -d 31,1",
+		  "kdump.conf:1: core_collector: dump level '31,1': give one number from 0 to 31" },
+		{ "core_collector makedumpfile -d",
+		  "kdump.conf:1: core_collector: makedumpfile -d needs a value" },
+		{ "core_collector makedumpfile -E",
+		  "kdump.conf:1: core_collector: makedumpfile -E: not supported yet" },
+		{ "core_collector makedumpfile -cE",
+		  "kdump.conf:1: core_collector: makedumpfile -E: not supported yet" },
+		{ "core_collector makedumpfile -y",
+		  "kdump.conf:1: core_collector: makedumpfile has no option '-y'" },
+		{ "core_collector dd bs=1M", "kdump.conf:1: core_collector: 'dd' is not supported; "
+					     "use makedumpfile, cp, cat or scp" },
+		{ "core_collector cp --sparse=always",
+		  "kdump.conf:1: core_collector: cp --sparse=always: options are not supported; "
+		  "write 'cp' alone" },
+		{ "path /a\r\n",
+		  "kdump.conf:1: a control character; is this a text file with Unix line ends?" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config c = { 0 };
+		struct error e = { 0 };
+
+		assert_true(config_parse(cases[i].text, strlen(cases[i].text), "kdump.conf", &c,
+					 &e) < 0);
+		assert_string_equal(error_text(&e), cases[i].error);
+		assert_null(c.path);
+	}
+}
+
+static void test_not_text(void **state)
+{
+	struct config c;
+	struct error e = { 0 };
+
+	assert_int_equal(config_parse("path /a\0b", 9, "kdump.conf", &c, &e), -EINVAL);
+	assert_string_equal(error_text(&e), "kdump.conf: not a text file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_stock_file),
+		cmocka_unit_test(test_lines),	   cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_collectors), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_not_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
