@@ -19,7 +19,7 @@ def main() -> int:
 
     command = commands.add_parser("vmlinux", help="fetch a kernel's ELF file with DWARF and say where it is")
     command.add_argument("suite", choices=kernels.SUITES)
-    command.set_defaults(run=lambda a: print(kernels.vmlinux(kernels.kernel(a.suite))))
+    command.set_defaults(run=lambda a: print(kernels.vmlinux(a.suite)))
 
     command = commands.add_parser("vmcore", help="crash a kernel and save its vmcore as an ELF file")
     command.add_argument("suite", choices=kernels.SUITES)
@@ -27,10 +27,10 @@ def main() -> int:
     command.add_argument("--mem", type=int, default=768, help="the guest's memory in MB (default %(default)s)")
     command.add_argument("--crashkernel", default="256M")
     command.add_argument("--content", choices=("small", "large"), default="small", help="what fills the memory")
-    command.add_argument("--trigger", default="echo c > /proc/sysrq-trigger", help="the shell command that crashes the guest")
+    command.add_argument("--trigger", default=vmcore.SYSRQ, help="the shell command that crashes the guest")
     command.set_defaults(run=lambda a: vmcore.make(a.suite, a.out, a.mem, a.crashkernel, a.content, a.trigger))
 
-    command = commands.add_parser("oracle", help="run a command (makedumpfile, crash, python3 with drgn) in the oracle's chroot")
+    command = commands.add_parser("oracle", help="run makedumpfile, crash, or python3 (for drgn) in a chroot")
     command.add_argument("words", nargs=argparse.REMAINDER)
     command.set_defaults(run=_oracle)
 
@@ -42,7 +42,7 @@ def _oracle(arguments: argparse.Namespace) -> int:
     if not arguments.words:
         print(oracle.chroot())
         return 0
-    done = oracle.run(*arguments.words, see=[Path.cwd()])
+    done = oracle.run(*arguments.words, see=Path.cwd())
     sys.stdout.write(done.stdout)
     sys.stderr.write(done.stderr)
     return done.returncode

@@ -75,5 +75,6 @@ def unpack(archive: Path, into: Path) -> None:
 
 def unpack_file(archive: Path, member: str, into: Path) -> None:
     """Extract the single file @member (a path such as /usr/lib/x) of a package to the path @into."""
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as packed, open(into, "wb") as out:
+    tarball = ["dpkg-deb", "--fsys-tarfile", archive]
+    with subprocess.Popen(tarball, stdout=subprocess.PIPE) as packed, open(into, "wb") as out:
         subprocess.run(["tar", "-xOf", "-", f".{member}"], stdin=packed.stdout, stdout=out, check=True)

@@ -25,7 +25,7 @@ class Archive:
         """Add a directory."""
         self._add(path, stat.S_IFDIR | 0o755, b"")
 
-    def bytes(self) -> bytes:
+    def whole(self) -> bytes:
         """The whole archive."""
         return b"".join([*self._parts, _entry(0, "TRAILER!!!", 0, b"")])
 

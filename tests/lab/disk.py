@@ -36,8 +36,9 @@ def formatted(path: Path, size_mb: int, kind: str, uuid: str, label: str) -> Pat
 
 def from_directory(path: Path, directory: Path, label: str) -> Path:
     """An ext4 image, just large enough, with the content of @directory, owned by root."""
-    used = int(subprocess.run(["du", "-sm", "--apparent-size", directory], capture_output=True, text=True, check=True).stdout.split()[0])
-    blank(path, used + used // 4 + 32)
+    measure = ["du", "-sm", "--apparent-size", str(directory)]
+    used_mb = int(subprocess.run(measure, capture_output=True, text=True, check=True).stdout.split()[0])
+    blank(path, used_mb + used_mb // 4 + 32)
     options = ["-m", "0", "-O", "^has_journal", "-E", "root_owner=0:0", "-N", "65536", "-L", label]
     subprocess.run(["mkfs.ext4", "-q", "-F", *options, "-d", directory, path], check=True)
     return path

@@ -11,7 +11,6 @@ what the command wrote and its exit status.
 
 import hashlib
 import os
-import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -95,7 +94,7 @@ class Guest:
         drives = [qemu.Drive(d.path, d.path.stem, faults=d.faults) for d in self.disks]
         drives.append(qemu.Drive(_kernel_image(kernel), "kernel", read_only=True))
         drives.append(qemu.Drive(_programs_image(), "programs", read_only=True))
-        cmdline = " ".join(filter(None, ("quiet loglevel=4", f"crashkernel={self.crashkernel}" if self.crashkernel else "", self.cmdline)))
+        cmdline = f"quiet loglevel=4 crashkernel={self.crashkernel} {self.cmdline}"
         machine = qemu.Machine(kernel.image, self._initrd(kernel), cmdline, self.memory_mb, drives=drives)
         return System(machine, self.work, name)
 
@@ -165,8 +164,8 @@ def _kernel_image(kernel: kernels.Kernel) -> Path:
 def _programs_image() -> Path:
     """The image with the current build; it is made again when anything in it has changed."""
     with paths.scratch("programs") as tree:
-        environment = {**os.environ, "DESTDIR": str(tree)}
-        subprocess.run(["meson", "install", "-C", paths.build(), "--no-rebuild", "--quiet"], env=environment, check=True)
+        install = ["meson", "install", "-C", str(paths.build()), "--destdir", str(tree), "--no-rebuild", "--quiet"]
+        subprocess.run(install, check=True)
         programs = [p for p in tree.rglob("*") if p.is_file() and not p.is_symlink() and os.access(p, os.X_OK)]
         libraries = {library for program in programs for library in initramfs.libraries(program)}
         digest = hashlib.sha256()
@@ -192,5 +191,6 @@ def _add_system(tree: Path, libraries: set[Path]) -> None:
     for name in ("bin", "sbin", "etc", "proc", "sys", "dev", "run", "tmp", "root", "var/crash", "boot", "lib/modules"):
         (tree / name).mkdir(parents=True, exist_ok=True)
     shutil.copy(initramfs.BUSYBOX, tree / "bin" / "busybox")
-    subprocess.run(["sh", "-c", f"cd {shlex.quote(str(tree))}/bin && for a in $(./busybox --list); do [ $a = busybox ] || ln -s busybox $a; done"], check=True)
+    for applet in initramfs.applets():
+        (tree / "bin" / applet).symlink_to("busybox")
     (tree / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", encoding="utf-8")

@@ -23,7 +23,7 @@ class Initramfs:
         for name in ("proc", "sys", "dev", "tmp", "root", "mnt"):
             self._archive.directory(name)
         self.program(BUSYBOX, "bin/busybox")
-        for applet in subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        for applet in applets():
             self._archive.link(f"bin/{applet}", "busybox")
 
     def init(self, script: str) -> None:
@@ -53,8 +53,14 @@ class Initramfs:
 
     def write(self, path: Path) -> Path:
         """Write the compressed image."""
-        path.write_bytes(gzip.compress(self._archive.bytes(), 1))
+        path.write_bytes(gzip.compress(self._archive.whole(), 1))
         return path
+
+
+def applets() -> list[str]:
+    """The names busybox answers to, but its own."""
+    listed = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    return [name for name in listed if name != "busybox"]
 
 
 def libraries(program: Path) -> list[Path]:

@@ -42,14 +42,15 @@ def kernel(suite: str) -> Kernel:
     return Kernel(suite, next((root / "lib" / "modules").iterdir()).name, root)
 
 
-def vmlinux(of: Kernel) -> Path:
+def vmlinux(suite: str) -> Path:
     """The kernel's ELF file with DWARF (about 500 MB; the package it comes in is about 1 GB to download)."""
-    path = paths.cache("vmlinux", of.release)
+    release = kernel(suite).release
+    path = paths.cache("vmlinux", release)
     with paths.locked(path), paths.scratch("debuginfo") as scratch:
         if not path.exists():
-            archive = apt.Apt(of.suite, scratch / "apt").download(f"linux-image-{of.release}-dbg", scratch)
+            archive = apt.Apt(suite, scratch / "apt").download(f"linux-image-{release}-dbg", scratch)
             with paths.made_whole(path) as partial:
-                apt.unpack_file(archive, f"/usr/lib/debug/boot/vmlinux-{of.release}", partial)
+                apt.unpack_file(archive, f"/usr/lib/debug/boot/vmlinux-{release}", partial)
     return path
 
 

@@ -11,6 +11,7 @@ from . import apt, paths
 
 PACKAGES = ["makedumpfile", "crash", "python3-drgn"]
 SUITE = "sid"
+DEADLINE = 600.0
 
 ENTER = """
 root=$1 where=$2; shift 2
@@ -26,16 +27,19 @@ def chroot() -> Path:
     with paths.locked(root):
         if not root.exists():
             with paths.made_whole(root) as partial:
-                include = "--include=" + ",".join(PACKAGES)
-                subprocess.run(["debootstrap", "--variant=minbase", include, SUITE, partial, apt.mirror()], check=True, stdout=subprocess.DEVNULL)
+                options = ["--variant=minbase", f"--include={','.join(PACKAGES)}"]
+                make = ["debootstrap", *options, SUITE, str(partial), apt.mirror()]
+                subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
     return root
 
 
-def run(*words: str | Path, see: list[Path], timeout: float = 600) -> subprocess.CompletedProcess[str]:
-    """Run a command in the chroot.  The directories in @see are the host's, under the same paths.
+def run(*words: str | Path, given: str = "", see: Path = paths.PROJECT) -> subprocess.CompletedProcess[str]:
+    """Run a command in the chroot, with @given as its standard input.
 
-    The mounts live in a namespace of their own and vanish with the command.
+    The project, the cache and @see are the host's, under the same paths; @see is the working directory.  The
+    mounts live in a namespace of their own and vanish with the command.
     """
-    directories = ["/proc", "/dev", *(str(path.resolve()) for path in see)]
-    command = ["unshare", "-m", "sh", "-c", ENTER, "enter", str(chroot()), directories[-1], *directories, "--", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
+    directories: list[str | Path] = ["/proc", "/dev", paths.PROJECT, paths.cache("any").parent, see]
+    enter: list[str | Path] = ["unshare", "-m", "sh", "-c", ENTER, "enter", chroot(), see, *directories, "--"]
+    return subprocess.run(
+        [*enter, *words], input=given, capture_output=True, text=True, errors="replace", timeout=DEADLINE, check=False)

@@ -110,8 +110,8 @@ class Run:
         descriptors = {name: channel.guests.fileno() for name, channel in self._channels.items()}
         words = [QEMU, "-accel", "tcg,thread=multi", "-m", str(machine.memory_mb), "-smp", str(machine.cpus)]
         words += ["-display", "none", "-nodefaults", "-no-reboot", "-nic", "none", "-device", "virtio-rng-pci"]
-        for channel, descriptor in descriptors.items():
-            words += ["-chardev", f"socket,id={channel},fd={descriptor}"]
+        for device, descriptor in descriptors.items():
+            words += ["-chardev", f"socket,id={device},fd={descriptor}"]
         words += ["-serial", "chardev:console", "-serial", "chardev:report", "-mon", "chardev=monitor,mode=control"]
         words += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]
         words += ["-append", f"console=ttyS0 {machine.cmdline}"]

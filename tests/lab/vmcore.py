@@ -25,6 +25,7 @@ CRASH = initramfs.PROLOGUE + """
 echo 1 > /proc/sys/kernel/panic_on_oops; echo 1 > /proc/sys/kernel/sysrq
 echo "lab: ready at $(cat /proc/uptime)"; sleep 1; {trigger}; sleep 600
 """
+SYSRQ = "echo c > /proc/sysrq-trigger"
 DISK = ["virtio_pci", "virtio_blk"]
 EXT4 = ["crc32c_generic", "ext4"]
 BUSY = ["virtio_net", "loop", "virtio_rng"]
@@ -43,7 +44,8 @@ def make(suite: str, out: Path, memory_mb: int, crashkernel: str, content: str, 
         capture.modules(kernel.modules, DISK)
         capture.write(scratch / "capture.img")
         main = initramfs.Initramfs()
-        main.init(CRASH.format(trigger=trigger, workload=workload.large(memory_mb) if content == "large" else workload.SMALL))
+        busy = workload.large(memory_mb) if content == "large" else workload.SMALL
+        main.init(CRASH.format(trigger=trigger, workload=busy))
         main.text("content.py", workload.CONTENT)
         main.modules(kernel.modules, DISK + EXT4 + BUSY)
         main.program(Path(shutil.which("kexec", path="/usr/sbin:/sbin") or "kexec"), "bin/kexec")
@@ -52,7 +54,8 @@ def make(suite: str, out: Path, memory_mb: int, crashkernel: str, content: str, 
         drives = [qemu.Drive(disk.blank(scratch / "disk.img", memory_mb + 64), "dump")]
         if content == "large":
             drives.append(qemu.Drive(_system_image(), "system", read_only=True))
-        machine = qemu.Machine(kernel.image, main.write(scratch / "main.img"), f"crashkernel={crashkernel}", memory_mb, drives=drives)
+        initrd = main.write(scratch / "main.img")
+        machine = qemu.Machine(kernel.image, initrd, f"crashkernel={crashkernel}", memory_mb, drives=drives)
         with qemu.Run(machine, scratch, "vmcore") as run:
             try:
                 run.until("^lab: saved", DEADLINE)
@@ -72,8 +75,8 @@ def elf_end(path: Path) -> int:
             raise qemu.MachineError("the capture kernel wrote no vmcore")
         (table,), (size, count) = struct.unpack_from("<Q", header, 32), struct.unpack_from("<HH", header, 54)
         file.seek(table)
-        segments = [struct.unpack("<IIQQQQQQ", file.read(size)) for _ in range(count)]
-    return max(offset + filled for _, _, offset, _, _, filled, _, _ in segments)
+        segments = [struct.unpack_from("<QQQQ", file.read(size), 8) for _ in range(count)]
+    return max(int(offset + filled) for offset, _, _, filled in segments)
 
 
 def _system_image() -> Path:

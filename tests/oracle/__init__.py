@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What lastword makes, beside what makedumpfile, crash and drgn make of the same real vmcores.
+
+    references  the vmcores and makedumpfile's results, kept in the cache
+    kdump       reading the kdump-compressed format, independently of lastword
+    pages       which pages were saved, compared with makedumpfile; differences explained
+    page_kinds  what a page was, for the explanation (runs in the oracle's chroot, with drgn)
+    dmesg       the log's text, byte for byte
+    readers     our dumps opened by crash, drgn and makedumpfile
+"""

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""python3 -m tests.vm [--group test|matrix] [--list] [ROW …]: run named rows; patterns such as 'pages-*' work."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.lab import paths, rows
+from tests.lab.kernels import SUITES
+from tests.oracle import dmesg, pages, readers
+
+from . import arming, faults, figures, targets
+
+
+def units(logs: Path) -> str:
+    """Everything that needs no kernel: make check."""
+    done = subprocess.run(["make", "-s", "check"], cwd=paths.PROJECT, capture_output=True, text=True, check=False)
+    (logs / "check").write_text(done.stdout + done.stderr, encoding="utf-8")
+    rows.check(done.returncode == 0, done.stdout + done.stderr)
+    return ""
+
+
+ROWS = [
+    rows.Row("check", "test", units),
+    *targets.ROWS,
+    *arming.ROWS,
+    *faults.ROWS,
+    *figures.ROWS,
+    *(pages.row(suite) for suite in SUITES),
+    *(dmesg.row(suite) for suite in SUITES),
+    *(readers.refilter_row(suite) for suite in SUITES),
+    *(readers.drgn_row(suite, codec) for suite, codec in zip(SUITES, ("-c", "-l", "-z", "-c"))),
+    *(readers.crash_row(suite) for suite in ("bookworm", "trixie")),
+    *(readers.tasks_row(suite) for suite in ("bookworm", "trixie", "sid")),
+]
+
+
+def main() -> int:
+    """Run what is asked for; 0 if no row failed."""
+    parser = argparse.ArgumentParser(prog="python3 -m tests.vm", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="names or patterns; default: all of the group")
+    parser.add_argument("--group", choices=("test", "matrix"), default="matrix")
+    parser.add_argument("--list", action="store_true", help="print the rows' names")
+    parser.add_argument("--seconds", type=float, default=0, help="stop after this time")
+    parser.add_argument("--turn", default="", help="a commit hash that decides which row comes first")
+    arguments = parser.parse_args()
+    chosen = rows.choose(ROWS, arguments.group, arguments.rows, arguments.turn)
+    if arguments.list:
+        print("\n".join(row.name for row in chosen))
+        return 0
+    if not chosen:
+        parser.error("no such row")
+    if os.geteuid():
+        parser.error("the lab mounts images and file systems: run it as root")
+    return 1 if rows.run(chosen, arguments.seconds).failed else 0
+
+
+sys.exit(main())

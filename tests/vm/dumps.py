@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a dump directory must hold after a crash."""
+
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+from tests.lab import disk, guest, paths
+from tests.lab.rows import check
+from tests.oracle import references
+
+LOG, CORE, CAPTURE_LOG = "vmcore-dmesg.txt", "vmcore", "kexec-dmesg.log"
+NAME = re.compile(r"127\.0\.0\.1-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d")
+CRASH_TEXT = "sysrq: Trigger a crash"
+
+
+def fetch(data: guest.Disk, into: Path, path: str = "") -> Path:
+    """Copy the only dump directory on a guest's disk to @into; where it is now."""
+    with disk.mounted(data.path) as root:
+        found = [d for d in (root / path).iterdir() if NAME.fullmatch(d.name)]
+        check(len(found) == 1, f"wanted one dump directory, found {[d.name for d in (root / path).iterdir()]}")
+        copy = into / found[0].name
+        shutil.copytree(found[0], copy)
+    return copy
+
+
+def recovered(data: guest.Disk, into: Path) -> Path:
+    """Copy the only vmcore below a guest's disk, wherever recovery put it, to @into; where it is now."""
+    with disk.mounted(data.path) as root:
+        found = list(root.rglob(CORE))
+        check(len(found) == 1, f"wanted one recovered {CORE}, found {found}")
+        return Path(shutil.copy(found[0], into))
+
+
+def check_log(dump: Path) -> None:
+    """The log was saved whole."""
+    log = dump / LOG
+    check(log.exists(), f"no {LOG}; there are {sorted(f.name for f in dump.iterdir())}")
+    check(CRASH_TEXT in log.read_text(encoding="utf-8", errors="replace"), f"{LOG} does not hold the crash")
+
+
+def check_whole(dump: Path) -> None:
+    """All three files are there, whole, readable by their owner alone, and agree with each other."""
+    names = sorted(f.name for f in dump.iterdir())
+    check(names == sorted((LOG, CORE, CAPTURE_LOG)), f"the dump directory holds {names}")
+    check(stat.S_IMODE(dump.stat().st_mode) == 0o700, f"the directory's mode is {dump.stat().st_mode:o}")
+    for file in dump.iterdir():
+        check(stat.S_IMODE(file.stat().st_mode) == 0o600, f"{file.name}: mode {file.stat().st_mode:o}")
+    check_log(dump)
+    check_core(dump / CORE, dump / LOG)
+
+
+def check_core(core: Path, log: Path | None = None) -> None:
+    """lastword can say what the dump is, and the log inside is the one that was saved beside it."""
+    references.lastword("info", core)
+    inside = subprocess.run([paths.build() / "lastword", "dmesg", core], capture_output=True, check=True).stdout
+    check(CRASH_TEXT.encode() in inside, "the log in the dump does not hold the crash")
+    if log:
+        check(log.read_bytes() == inside, f"{LOG} is not the log in the dump")

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What goes wrong in the capture kernel: each still ends in the final action, with the log saved."""
+
+from pathlib import Path
+
+from tests.lab import guest, rows
+from tests.lab.rows import check
+
+from . import crashes, dumps
+
+CONF = "ext4 UUID={uuid}\npath /\nfinal_action reboot\nfailure_action reboot\n"
+SMALL_DISK_MB = 16
+"""Room for a file system and a log, not for a dump."""
+
+
+def crash_with_fault(logs: Path, prepare: str = ":", size_mb: int = 1024) -> crashes.Crash:
+    """A crash that must end in a reboot, with the log saved and no vmcore that calls itself whole."""
+    data = crashes.data_disk(logs, size_mb=size_mb)
+    machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": CONF.format(uuid=data.uuid)})
+    crash = crashes.crash(machine, prepare)
+    check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
+    dump = dumps.fetch(data, logs)
+    dumps.check_log(dump)
+    check(not (dump / dumps.CORE).exists(), "a dump that is not whole is called vmcore")
+    return crash
+
+
+def row(name: str, words: str) -> rows.Row:
+    """A fault that lastword-init commits itself when the capture kernel's command line has @words."""
+
+    def run(logs: Path) -> str:
+        append = f"mkdir -p /etc/sysconfig; echo 'KDUMP_COMMANDLINE_APPEND=\"{words}\"' > /etc/sysconfig/kdump"
+        crash = crash_with_fault(logs, append)
+        return f"ended {crash.end_wall - crash.panic_wall:.0f} s after the panic"
+
+    return rows.Row(name, "test", run)
+
+
+def disk_fills(logs: Path) -> str:
+    """The disk has no room for the dump."""
+    crash = crash_with_fault(logs, size_mb=SMALL_DISK_MB)
+    return f"ended {crash.end_wall - crash.panic_wall:.0f} s after the panic"
+
+
+ROWS = [
+    row("worker-killed", "lastword.fault=kill"),
+    row("worker-hung", "lastword.fault=hang"),
+    rows.Row("disk-fills", "test", disk_fills),
+]
