@@ -4,7 +4,7 @@ BUILD ?= build
 DESTDIR ?=
 PREFIX ?= /usr
 
-.PHONY: all help deps check asan format clean install
+.PHONY: all help deps check asan demo test test-matrix format clean install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -26,6 +26,18 @@ check: all ## unit tests, layers and format: seconds
 asan: ## the unit tests under AddressSanitizer and UndefinedBehaviourSanitizer
 	@[ -d build-asan ] || CC=clang meson setup build-asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false > /dev/null
 	@meson test -C build-asan --quiet --print-errorlogs
+
+demo: deps ## a kernel crashes in QEMU; what was saved (root)
+	@$(MAKE) --no-print-directory all
+	@python3 -m tests.vm.demo
+
+test: deps ## all of `check`, then real kernels crash in QEMU (root)
+	@$(MAKE) --no-print-directory all
+	@python3 -m tests.vm --group test $(ROWS)
+
+test-matrix: deps ## the other rows: kernels, faults, oracles, figures (root); ROWS='pages-* timing' picks
+	@$(MAKE) --no-print-directory all
+	@python3 -m tests.vm --group matrix $(ROWS)
 
 format: ## clang-format over the tree
 	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' | xargs clang-format -i

@@ -75,6 +75,6 @@ def unpack(archive: Path, into: Path) -> None:
 
 def unpack_file(archive: Path, member: str, into: Path) -> None:
     """Extract the single file @member (a path such as /usr/lib/x) of a package to the path @into."""
-    tarball = ["dpkg-deb", "--fsys-tarfile", archive]
+    tarball = ["dpkg-deb", "--fsys-tarfile", str(archive)]
     with subprocess.Popen(tarball, stdout=subprocess.PIPE) as packed, open(into, "wb") as out:
         subprocess.run(["tar", "-xOf", "-", f".{member}"], stdin=packed.stdout, stdout=out, check=True)
