@@ -6,5 +6,6 @@
     pages       which pages were saved, compared with makedumpfile; differences explained
     page_kinds  what a page was, for the explanation (runs in the oracle's chroot, with drgn)
     dmesg       the log's text, byte for byte
+    damage      damaged input, destinations that cannot take a dump
     readers     our dumps opened by crash, drgn and makedumpfile
 """

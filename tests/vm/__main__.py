@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import dmesg, pages, readers
+from tests.oracle import damage, dmesg, pages, readers
 
 from . import arming, faults, figures, targets
 
@@ -24,6 +24,7 @@ def units(logs: Path) -> str:
 
 ROWS = [
     rows.Row("check", "test", units),
+    *damage.ROWS,
     *targets.ROWS,
     *arming.ROWS,
     *faults.ROWS,

@@ -52,7 +52,7 @@ def main() -> None:
             print(f"  {phase.uptime:7.2f} s  {phase.text}")
         say("boot again")
         with machine.boot("after") as system:
-            print(system.check("lastword arm >/dev/null 2>&1; lastword status; cd /var/crash; ls -l 127.0.0.1-*"), end="")
+            print(system.check("lastword arm && lastword status && cd /var/crash && ls -l 127.0.0.1-*"), end="")
             system.power_off()
         dump = dumps.fetch(data, work)
         dumps.check_whole(dump)

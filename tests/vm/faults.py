@@ -25,15 +25,16 @@ def crash_with_fault(logs: Path, prepare: str = ":", size_mb: int = 1024) -> cra
     return crash
 
 
-def row(name: str, words: str) -> rows.Row:
-    """A fault that lastword-init commits itself when the capture kernel's command line has @words."""
+def row(phase: str, kind: str, group: str) -> rows.Row:
+    """A fault that the worker commits itself when it comes to @phase: see src/capture/fault.c."""
 
     def run(logs: Path) -> str:
+        words = f"lastword.fault={phase}:{kind}"
         append = f"mkdir -p /etc/sysconfig; echo 'KDUMP_COMMANDLINE_APPEND=\"{words}\"' > /etc/sysconfig/kdump"
         crash = crash_with_fault(logs, append)
         return f"ended {crash.end_wall - crash.panic_wall:.0f} s after the panic"
 
-    return rows.Row(name, "test", run)
+    return rows.Row(f"worker-{kind}-{phase}", group, run)
 
 
 def disk_fills(logs: Path) -> str:
@@ -43,7 +44,8 @@ def disk_fills(logs: Path) -> str:
 
 
 ROWS = [
-    row("worker-killed", "lastword.fault=kill"),
-    row("worker-hung", "lastword.fault=hang"),
+    row("dump", "kill", "test"),
+    row("dump", "hang", "test"),
+    row("dump", "oom", "matrix"),
     rows.Row("disk-fills", "test", disk_fills),
 ]
