@@ -19,6 +19,7 @@ enum page_state {
 	PAGE_LOST,     /* should be here; the dump is incomplete or cut there */
 	PAGE_PRESENT,
 };
+#define PAGE_STATES 4
 
 /* dump_info.flags */
 #define DUMP_FLATTENED (1u << 0)
@@ -81,6 +82,12 @@ const struct dump_note *dumpfile_note(const struct dumpfile *d, const char *name
 
 enum page_state dumpfile_page_state(const struct dumpfile *d, uint64_t pfn);
 
+/* As above, and where the run of pages ends that share the state: at least pfn + 1, perhaps short of the next change. */
+enum page_state dumpfile_page_run(const struct dumpfile *d, uint64_t pfn, uint64_t *ret_end);
+
+/* Pages below max_pfn by state. Looks at each page_desc of a compressed dump. */
+void dumpfile_count(const struct dumpfile *d, uint64_t ret[PAGE_STATES]);
+
 /* Damage met when opening, one line each, for `info`. */
 size_t dumpfile_damage(const struct dumpfile *d, const char *const **ret);
 
@@ -97,8 +104,9 @@ int dump_read(struct dump_reader *r, uint64_t paddr, void *buf, size_t len,
 
 /*
  * Lends at least one byte and at most want bytes at paddr, without a copy where the container allows it (an ELF
- * window of many pages; else one decoded page). Valid until the next call on this reader. Errors as above, of the
- * page at paddr.
+ * window of many pages; else one decoded page). What is lent ends at a page's end unless want ends first. Valid until
+ * the next call on this reader. Errors as above, of the page at paddr. On /proc/vmcore, windows of up to 64 MiB are
+ * mapped where want is 64 KiB or more: ask for all that will be used.
  */
 int dump_borrow(struct dump_reader *r, uint64_t paddr, size_t want, const void **ret,
 		size_t *ret_len, struct error *e) _must_check_;
