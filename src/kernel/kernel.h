@@ -12,9 +12,11 @@
 struct kernel;
 
 /*
- * Finds vmcoreinfo (note, else by scanning what the container offers) and the page tables, and verifies them against
- * each other (_stext and init_uts_ns must be readable through both routes). The dump is borrowed.
- * -ENOENT no vmcoreinfo; -EOPNOTSUPP another architecture; -EINVAL what is there contradicts itself.
+ * Finds vmcoreinfo (note, else by looking at the start of every page) and the page tables, and verifies them against
+ * each other: _stext and init_uts_ns lie in the same place by the image's rule and by the page walk, and the release
+ * there is OSRELEASE. Where the page tables cannot be used but the image's rule holds, kernel_doubts() says so. The dump
+ * is borrowed. -ENOENT no vmcoreinfo; -EOPNOTSUPP another architecture; -EINVAL what is there contradicts itself;
+ * errors of dump_read() where neither route can be read.
  */
 int kernel_open(struct dumpfile *d, struct kernel **ret, struct error *e) _must_check_;
 struct kernel *kernel_close(struct kernel *k);
@@ -22,7 +24,13 @@ DEFINE_CLEANUP(struct kernel *, kernel_close)
 
 struct dumpfile *kernel_dump(const struct kernel *k);
 const struct vmcoreinfo *kernel_vmcoreinfo(const struct kernel *k);
-const char *kernel_release(const struct kernel *k);
+const char *kernel_release(const struct kernel *k); /* OSRELEASE, "" where absent */
+
+/*
+ * NULL where everything was verified; else, in words, what could not be and what that costs (only the kernel's image
+ * and what the container maps can be read, the release could not be compared).
+ */
+const char *kernel_doubts(const struct kernel *k);
 
 struct kernel_reader;
 
