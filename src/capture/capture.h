@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What the capture kernel's two processes share: the supervisor (PID 1) and the worker it forks. docs/capture.md tells the
+ * story.
+ */
+#include "base/clock.h"
+#include "base/macro.h"
+#include "plan/plan.h"
+
+/* In their order. The names are those of lastword.fault= and of messages. */
+enum phase {
+	PHASE_MODULES,
+	PHASE_TARGET, /* device, mount, directory */
+	PHASE_LOG,    /* vmcore-dmesg.txt */
+	PHASE_DUMP,   /* vmcore */
+	PHASE_OWNLOG, /* kexec-dmesg.log */
+	PHASE_CLOSE,  /* sync, unmount */
+	PHASE_COUNT,
+};
+
+const char *phase_name(enum phase p);
+
+/* Faults that tests inject with the kernel command line word lastword.fault=PHASE:KIND. */
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_KILL, /* the worker kills itself */
+	FAULT_HANG, /* the worker stops making progress */
+	FAULT_OOM,  /* the worker takes memory until it is killed */
+};
+
+struct fault {
+	enum fault_kind kind;
+	enum phase phase;
+};
+
+/* From a whole kernel command line; FAULT_NONE where the word is absent. -EINVAL: the word makes no sense. */
+int fault_parse(const char *cmdline, struct fault *ret) _must_check_;
+
+/* Does what the fault says when it is the phase's turn. */
+void fault_point(const struct fault *f, enum phase phase);
+
+/* Where the worker notes what others need when it is dead. In shared memory; the supervisor trusts none of it. */
+struct board {
+	char dir[512]; /* the dump directory in this kernel, "" while there is none */
+	bool log_saved;
+	bool dump_saved;
+};
+
+struct capture {
+	struct plan *plan;
+	struct fault fault;
+	struct board *board;
+	usec_t started; /* of PID 1 */
+	int report_fd;	/* worker's end of the pipe; see watch.h */
+};

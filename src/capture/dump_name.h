@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <time.h>
+
+#include "base/macro.h"
+
+/* HOSTIP-YYYY-MM-DD-HH:MM:SS in the local time of a POSIX TZ string ("" is UTC), as kdump names its directories. Changes the
+ * process's TZ. */
+void dump_name_format(const char *host_ip, const char *timezone, time_t when, char *buf,
+		      size_t size);

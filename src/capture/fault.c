@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/capture.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FAULT_WORD "lastword.fault="
+
+/* Memory is taken in steps small enough that the last one is near the limit. */
+#define OOM_STEP ((size_t)1 << 20)
+
+static const char *const phase_names[PHASE_COUNT] = {
+	[PHASE_MODULES] = "modules", [PHASE_TARGET] = "target", [PHASE_LOG] = "log",
+	[PHASE_DUMP] = "dump",	     [PHASE_OWNLOG] = "ownlog", [PHASE_CLOSE] = "close",
+};
+
+static const char *const kind_names[] = {
+	[FAULT_KILL] = "kill",
+	[FAULT_HANG] = "hang",
+	[FAULT_OOM] = "oom",
+};
+
+const char *phase_name(enum phase p)
+{
+	return (size_t)p < PHASE_COUNT ? phase_names[p] : "?";
+}
+
+static size_t find_name(const char *const *names, size_t count, const char *word, size_t len)
+{
+	size_t i = 0;
+
+	while (i < count &&
+	       !(names[i] && strlen(names[i]) == len && memcmp(names[i], word, len) == 0))
+		i++;
+	return i;
+}
+
+int fault_parse(const char *cmdline, struct fault *ret)
+{
+	const char *p = cmdline;
+	size_t phase, kind, len, colon;
+
+	for (;;) {
+		p = strstr(p, FAULT_WORD);
+		if (!p) {
+			*ret = (struct fault){ .kind = FAULT_NONE };
+			return 0;
+		}
+		if (p == cmdline || p[-1] == ' ')
+			break;
+		p++;
+	}
+	p += strlen(FAULT_WORD);
+	len = strcspn(p, " \n");
+	colon = strcspn(p, ":");
+	if (colon >= len)
+		return -EINVAL;
+	phase = find_name(phase_names, PHASE_COUNT, p, colon);
+	kind = find_name(kind_names, ARRAY_SIZE(kind_names), p + colon + 1, len - colon - 1);
+	if (phase == PHASE_COUNT || kind == ARRAY_SIZE(kind_names))
+		return -EINVAL;
+	*ret = (struct fault){ .kind = (enum fault_kind)kind, .phase = (enum phase)phase };
+	return 0;
+}
+
+static void take_all_memory(void)
+{
+	for (;;) {
+		void *p = mmap(NULL, OOM_STEP, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		if (p == MAP_FAILED)
+			pause();
+	}
+}
+
+void fault_point(const struct fault *f, enum phase phase)
+{
+	if (f->phase != phase)
+		return;
+	switch (f->kind) {
+	case FAULT_NONE:
+		break;
+	case FAULT_KILL:
+		kill(getpid(), SIGKILL);
+		break;
+	case FAULT_HANG:
+		for (;;)
+			pause();
+	case FAULT_OOM:
+		take_all_memory();
+	}
+}

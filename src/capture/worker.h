@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The process that does the dangerous work, phase by phase; each is reported to the supervisor. Returns its exit status:
+ * 0 when everything the plan wants is saved.
+ */
+#include "capture/capture.h"
+#include "target/target.h"
+
+#define VMCORE "/proc/vmcore"
+
+struct worker {
+	struct capture *c;
+	const struct plan_target *planned; /* of the open target */
+	struct target *target;		   /* NULL while none is open */
+};
+
+int worker_run(struct capture *c);
+
+/* Tells the supervisor how far the phase is. */
+void worker_report(const struct worker *w, enum phase phase, uint64_t done, uint64_t total);
