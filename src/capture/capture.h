@@ -22,7 +22,8 @@ enum phase {
 
 const char *phase_name(enum phase p);
 
-/* Faults that tests inject with the kernel command line word lastword.fault=PHASE:KIND. */
+/* Faults that tests inject with the kernel command line word lastword.fault=PHASE:KIND, or KIND alone for
+ * the dump phase. */
 enum fault_kind {
 	FAULT_NONE,
 	FAULT_KILL, /* the worker kills itself */

@@ -41,7 +41,7 @@ static size_t find_name(const char *const *names, size_t count, const char *word
 int fault_parse(const char *cmdline, struct fault *ret)
 {
 	const char *p = cmdline;
-	size_t phase, kind, len, colon;
+	size_t phase = PHASE_DUMP, kind, len, colon;
 
 	for (;;) {
 		p = strstr(p, FAULT_WORD);
@@ -56,10 +56,12 @@ int fault_parse(const char *cmdline, struct fault *ret)
 	p += strlen(FAULT_WORD);
 	len = strcspn(p, " \n");
 	colon = strcspn(p, ":");
-	if (colon >= len)
-		return -EINVAL;
-	phase = find_name(phase_names, PHASE_COUNT, p, colon);
-	kind = find_name(kind_names, ARRAY_SIZE(kind_names), p + colon + 1, len - colon - 1);
+	if (colon < len) {
+		phase = find_name(phase_names, PHASE_COUNT, p, colon);
+		p += colon + 1;
+		len -= colon + 1;
+	}
+	kind = find_name(kind_names, ARRAY_SIZE(kind_names), p, len);
 	if (phase == PHASE_COUNT || kind == ARRAY_SIZE(kind_names))
 		return -EINVAL;
 	*ret = (struct fault){ .kind = (enum fault_kind)kind, .phase = (enum phase)phase };
