@@ -27,6 +27,11 @@ ELF_MACHINE = 18
 AARCH64 = 183
 
 
+def commands(dump: Path, out: Path) -> list[list[str | Path]]:
+    """What is tried on each damaged dump."""
+    return [["info", dump], ["dmesg", dump], ["save", "-f", "-d", "31", dump, out]]
+
+
 def refused(reason: str, *words: str | Path) -> None:
     """The command must exit with 1, name what is wrong with @reason in it, and not crash."""
     done = _run(*words)
@@ -50,7 +55,7 @@ def not_dumps(logs: Path) -> str:
     for name, content in {"empty": b"", "text": b"hello\n" * 1000, "zeros": bytes(1 << 16), "short": b"KDUMP"}.items():
         file = logs / name
         file.write_bytes(content)
-        for words in (("info", file), ("dmesg", file), ("save", file, logs / "out")):
+        for words in commands(file, logs / "out"):
             refused(str(file), *words)
         check(not (logs / "out").exists(), f"{name}: a dump was begun from something that is none")
     refused("missing", "info", logs / "missing")
@@ -66,9 +71,8 @@ def cut(logs: Path) -> str:
         size = source.stat().st_size
         for tenth in range(9, -1, -1):
             os.truncate(copy, size * tenth // 10)
-            survives("info", copy)
-            whole += survives("dmesg", copy, "/dev/null") == 0
-            survives("save", "-f", "-d", "31", copy, logs / "out")
+            for words in commands(copy, logs / "out"):
+                whole += survives(*words) == 0 and words[0] == "dmesg"
         copy.unlink()
     check(whole, "no cut dump gave its log")
     return f"{whole} of 20 cut dumps gave their log"
@@ -92,7 +96,7 @@ def pointing_outside(logs: Path) -> str:
         with open(copy, "r+b") as file:
             file.seek(offset)
             file.write(value)
-        for words in (("info", copy), ("dmesg", copy, "/dev/null"), ("save", "-f", "-d", "31", copy, logs / "out")):
+        for words in commands(copy, logs / "out"):
             survives(*words)
         copy.unlink()
     return ""
