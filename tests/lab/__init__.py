@@ -12,6 +12,7 @@ what is being tested except in `guest`, which puts lastword's binaries into a sm
     initramfs  composing an initramfs
     qemu       one run of a virtual machine: consoles, deadlines, monitor
     disk       making disk images, looking into them
+    images     disk images that guests share
     guest      a small Linux system with lastword in it
     vmcore     making real ELF vmcores
     workload   filling a guest's memory with realistic content

@@ -26,9 +26,10 @@ def main() -> int:
     command.add_argument("out", type=Path)
     command.add_argument("--mem", type=int, default=768, help="the guest's memory in MB (default %(default)s)")
     command.add_argument("--crashkernel", default="256M")
-    command.add_argument("--content", choices=("small", "large"), default="small", help="what fills the memory")
+    command.add_argument("--content", choices=("mixed", "large"), default="mixed", help="what fills the memory")
     command.add_argument("--trigger", default=vmcore.SYSRQ, help="the shell command that crashes the guest")
-    command.set_defaults(run=lambda a: vmcore.make(a.suite, a.out, a.mem, a.crashkernel, a.content, a.trigger))
+    command.add_argument("--qemu", default="", help="further words for QEMU, such as '-cpu max'")
+    command.set_defaults(run=_vmcore)
 
     command = commands.add_parser("oracle", help="run makedumpfile, crash, or python3 (for drgn) in a chroot")
     command.add_argument("words", nargs=argparse.REMAINDER)
@@ -36,6 +37,13 @@ def main() -> int:
 
     arguments = parser.parse_args()
     return int(arguments.run(arguments) or 0)
+
+
+def _vmcore(arguments: argparse.Namespace) -> None:
+    options = tuple(arguments.qemu.split())
+    recipe = vmcore.Recipe(
+        arguments.suite, arguments.mem, arguments.crashkernel, arguments.content, arguments.trigger, options)
+    vmcore.make(recipe, arguments.out)
 
 
 def _oracle(arguments: argparse.Namespace) -> int:

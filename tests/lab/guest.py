@@ -9,14 +9,10 @@ A booted system is spoken to over its second serial port: `System.run` gives it 
 what the command wrote and its exit status.
 """
 
-import hashlib
-import os
-import shutil
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import disk, initramfs, kernels, paths, qemu
+from . import disk, images, initramfs, kernels, qemu
 
 BOOT_DEADLINE = 120.0
 """Seconds from QEMU's start to the system's first word; a boot takes about 8 on an idle two-core machine."""
@@ -92,8 +88,8 @@ class Guest:
         self.work.mkdir(parents=True, exist_ok=True)
         kernel = kernels.kernel(self.suite)
         drives = [qemu.Drive(d.path, d.path.stem, faults=d.faults) for d in self.disks]
-        drives.append(qemu.Drive(_kernel_image(kernel), "kernel", read_only=True))
-        drives.append(qemu.Drive(_programs_image(), "programs", read_only=True))
+        drives.append(qemu.Drive(images.kernel(self.suite), "kernel", read_only=True))
+        drives.append(qemu.Drive(images.programs(), "programs", read_only=True))
         cmdline = f"quiet loglevel=4 crashkernel={self.crashkernel} {self.cmdline}"
         machine = qemu.Machine(kernel.image, self._initrd(kernel), cmdline, self.memory_mb, drives=drives)
         return System(machine, self.work, name)
@@ -150,47 +146,3 @@ class System(qemu.Run):
         """End an orderly session, with the disks' content written."""
         self.write("umount -a -r; sync; poweroff -f")
         self.finish(self.now() + COMMAND_DEADLINE)
-
-
-def _kernel_image(kernel: kernels.Kernel) -> Path:
-    path = paths.cache("images", f"kernel-{kernel.release}.ext4")
-    with paths.locked(path):
-        if not path.exists():
-            with paths.made_whole(path) as partial:
-                disk.from_directory(partial, kernel.root, "kernel")
-    return path
-
-
-def _programs_image() -> Path:
-    """The image with the current build; it is made again when anything in it has changed."""
-    with paths.scratch("programs") as tree:
-        install = ["meson", "install", "-C", str(paths.build()), "--destdir", str(tree), "--no-rebuild", "--quiet"]
-        subprocess.run(install, check=True)
-        programs = [p for p in tree.rglob("*") if p.is_file() and not p.is_symlink() and os.access(p, os.X_OK)]
-        libraries = {library for program in programs for library in initramfs.libraries(program)}
-        digest = hashlib.sha256()
-        for file in sorted([*programs, *libraries, initramfs.BUSYBOX]):
-            digest.update(file.name.encode() + file.read_bytes())
-        path = paths.cache("images", f"programs-{digest.hexdigest()[:16]}.ext4")
-        with paths.locked(paths.cache("images", "programs")):
-            if not path.exists():
-                _add_system(tree, libraries)
-                for old in path.parent.glob("programs-*.ext4"):
-                    old.unlink()
-                with paths.made_whole(path) as partial:
-                    disk.from_directory(partial, tree, "programs")
-    return path
-
-
-def _add_system(tree: Path, libraries: set[Path]) -> None:
-    """Put what a running system has besides lastword into @tree."""
-    for library in libraries:
-        copy = tree / str(library).lstrip("/")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(library, copy)
-    for name in ("bin", "sbin", "etc", "proc", "sys", "dev", "run", "tmp", "root", "var/crash", "boot", "lib/modules"):
-        (tree / name).mkdir(parents=True, exist_ok=True)
-    shutil.copy(initramfs.BUSYBOX, tree / "bin" / "busybox")
-    for applet in initramfs.applets():
-        (tree / "bin" / applet).symlink_to("busybox")
-    (tree / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", encoding="utf-8")

@@ -8,9 +8,10 @@ import os
 import shutil
 import struct
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
-from . import disk, initramfs, kernels, paths, qemu, workload
+from . import disk, images, initramfs, kernels, paths, qemu, workload
 
 CAPTURE = initramfs.PROLOGUE + """
 echo "lab: capture kernel up at $(cat /proc/uptime)"; free -k
@@ -27,37 +28,54 @@ echo "lab: ready at $(cat /proc/uptime)"; sleep 1; {trigger}; sleep 600
 """
 SYSRQ = "echo c > /proc/sysrq-trigger"
 DISK = ["virtio_pci", "virtio_blk"]
-EXT4 = ["crc32c_generic", "ext4"]
-BUSY = ["virtio_net", "loop", "virtio_rng"]
+BUSY = ["virtio_net", "ext4", "crc32c_generic", *workload.MIXED_MODULES]
 DEADLINE = 900.0
 
 
-def make(suite: str, out: Path, memory_mb: int, crashkernel: str, content: str, trigger: str) -> None:
-    """Write the ELF vmcore of a crash of @suite's kernel to @out, and the console's log to @out.console.
+@dataclass(frozen=True)
+class Recipe:
+    """How to make a vmcore.  @content is "mixed" or "large" (see `workload`), @trigger the shell command that crashes
+    the guest, @options further words for QEMU."""
 
-    @content is "small" or "large" (see `workload`); @trigger the shell command that crashes the guest.
-    """
-    kernel = kernels.kernel(suite)
+    suite: str
+    memory_mb: int = 768
+    crashkernel: str = "256M"
+    content: str = "mixed"
+    trigger: str = SYSRQ
+    options: tuple[str, ...] = ()
+
+
+def make(recipe: Recipe, out: Path) -> None:
+    """Write an ELF vmcore to @out, and the console's log to @out.console."""
+    kernel = kernels.kernel(recipe.suite)
+    large = recipe.content == "large"
     with paths.scratch("vmcore") as scratch:
         capture = initramfs.Initramfs()
         capture.init(CAPTURE)
         capture.modules(kernel.modules, DISK)
         capture.write(scratch / "capture.img")
         main = initramfs.Initramfs()
-        busy = workload.large(memory_mb) if content == "large" else workload.SMALL
-        main.init(CRASH.format(trigger=trigger, workload=busy))
+        busy = workload.large(recipe.memory_mb) if large else workload.MIXED
+        main.init(CRASH.format(trigger=recipe.trigger, workload=busy))
         main.text("content.py", workload.CONTENT)
-        main.modules(kernel.modules, DISK + EXT4 + BUSY)
+        main.modules(kernel.modules, DISK + BUSY)
         main.program(Path(shutil.which("kexec", path="/usr/sbin:/sbin") or "kexec"), "bin/kexec")
         main.copy(kernel.image, "boot/vmlinuz")
         main.copy(scratch / "capture.img", "boot/capture.img")
-        drives = [qemu.Drive(disk.blank(scratch / "disk.img", memory_mb + 64), "dump")]
-        if content == "large":
-            drives.append(qemu.Drive(_system_image(), "system", read_only=True))
+        files = images.system() if large else images.kernel(recipe.suite)
+        drives = [
+            qemu.Drive(disk.blank(scratch / "disk.img", recipe.memory_mb + 64), "dump"),
+            qemu.Drive(files, "files", read_only=True),
+        ]
         initrd = main.write(scratch / "main.img")
-        machine = qemu.Machine(kernel.image, initrd, f"crashkernel={crashkernel}", memory_mb, drives=drives)
+        options = ["-device", "virtio-balloon-pci", *recipe.options]
+        machine = qemu.Machine(
+            kernel.image, initrd, f"crashkernel={recipe.crashkernel}", recipe.memory_mb, drives=drives, options=options)
         with qemu.Run(machine, scratch, "vmcore") as run:
             try:
+                if not large:
+                    run.until("^lab: balloon", DEADLINE)
+                    run.monitor("balloon", value=(recipe.memory_mb - workload.BALLOON_MB) << 20)
                 run.until("^lab: saved", DEADLINE)
                 run.finish(DEADLINE)
             finally:
@@ -77,15 +95,3 @@ def elf_end(path: Path) -> int:
         file.seek(table)
         segments = [struct.unpack_from("<QQQQ", file.read(size), 8) for _ in range(count)]
     return max(int(offset + filled) for offset, _, _, filled in segments)
-
-
-def _system_image() -> Path:
-    """An ext4 image of the oracle chroot's system: real binaries, libraries and small files."""
-    from . import oracle  # pylint: disable=import-outside-toplevel
-    path = paths.cache("images", "system.ext4")
-    with paths.locked(path):
-        if not path.exists():
-            chroot = oracle.chroot()
-            with paths.made_whole(path) as partial:
-                disk.from_directory(partial, chroot, "system")
-    return path

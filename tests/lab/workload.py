@@ -1,16 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Filling a guest's memory before it crashes, so that a dump holds what a machine in use holds.
 
-The small workload costs a second.  The large one is for benchmarks: how well memory compresses, and how a
-dump's pages spread over the classes, decides every figure, so it uses real files and real processes.
+The mixed workload makes pages of every kind that page classification knows, on each kernel from 5.10 on; what a
+kernel does not offer is left out silently.  The large one is for benchmarks: how well memory compresses, and how
+a dump's pages spread over the classes, decides every figure, so it uses real files and real processes.
 """
 
 from pathlib import Path
 
-SMALL = """
-dd if=/dev/urandom of=/tmp/cache bs=1M count=40 2>/dev/null
+MIXED = """
+# Shared memory, anonymous memory of small objects, processes.
+dd if=/dev/urandom of=/tmp/shared bs=1M count=24 2>/dev/null
+awk 'BEGIN { for (i = 0; i < 150000; i++) a[i] = "value " i; system("sleep 100000") }' &
 i=0; while [ $i -lt 20 ]; do sleep 1000 & i=$((i+1)); done
+# Page cache of two file systems, of a block device, clean and dirty, with buffer heads.
+mkdir /files /old; mount -o ro /dev/vdb /files; find /files -type f -size -40k | head -n 500 | xargs cat > /dev/null
+dd if=/dev/zero of=/tmp/image bs=1M count=16 2>/dev/null; mke2fs /tmp/image > /dev/null 2>&1
+mount -o loop /tmp/image /old; dd if=/tmp/shared of=/old/dirty bs=1M count=6 2>/dev/null
+# Huge pages of both sorts: a pool, and a large buffer whose owner never gets rid of its content.
+echo 6 > /proc/sys/vm/nr_hugepages
+echo always > /sys/kernel/mm/transparent_hugepage/enabled; dd if=/dev/urandom bs=12M count=1 2>/dev/null | sleep 100000 &
+# Pages that were taken out of use because their memory is bad.
+for a in 0x11000000 0x12345000 0x15000000 0x18001000; do echo $a > /sys/devices/system/memory/soft_offline_page; done 2>/dev/null
+# Swapped out, and partly in the swap cache.
+echo 48M > /sys/block/zram0/disksize; mkswap /dev/zram0 > /dev/null; swapon /dev/zram0
+mkdir /cgroup; mount -t cgroup2 cgroup /cgroup; echo +memory > /cgroup/cgroup.subtree_control; mkdir /cgroup/small
+echo 6M > /cgroup/small/memory.high
+sh -c 'echo $$ > /cgroup/small/cgroup.procs
+    exec awk "BEGIN { for (i = 0; i < 90000; i++) a[i] = i; for (i in a) n++; system(\\"sleep 100000\\") }"' & sleep 3
+# Given back to the host by the balloon driver, which the host asks for when it reads the next line.
+echo "lab: balloon"; full=$(sed -n 's/MemTotal: *//p' /proc/meminfo)
+i=0; while [ "$full" = "$(sed -n 's/MemTotal: *//p' /proc/meminfo)" ] && [ $i -lt 20 ]; do sleep 1; i=$((i+1)); done; sleep 1
+cat /proc/meminfo
 """
+MIXED_MODULES = ["loop", "ext2", "ext4", "crc32c_generic", "zram", "virtio_balloon"]
+BALLOON_MB = 16
+"""How much the host takes back from the guest when it says `lab: balloon`."""
 
 LARGE = """
 mkdir -p /sysroot; mount -o ro /dev/vdb /sysroot

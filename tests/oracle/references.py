@@ -7,16 +7,14 @@ from pathlib import Path
 from tests.lab import oracle, paths, rows, vmcore
 
 LEVELS = (1, 2, 4, 8, 16, 31)
-GUEST_MB = 768
-CRASHKERNEL = "256M"
 
 
 def dump(suite: str) -> Path:
-    """A real ELF vmcore of the suite's kernel."""
-    path = paths.cache("dumps", f"{suite}.elf")
+    """A real ELF vmcore of the suite's kernel, with pages of every kind in it."""
+    path = paths.cache("dumps", f"{suite}-mixed.elf")
     with paths.locked(path):
         if not path.exists():
-            vmcore.make(suite, path, GUEST_MB, CRASHKERNEL, "small", vmcore.SYSRQ)
+            vmcore.make(vmcore.Recipe(suite), path)
     return path
 
 
@@ -47,7 +45,7 @@ def lastword(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def _made(suite: str, name: str, options: list[str]) -> Path:
-    path = paths.cache("oracle", suite, name)
+    path = paths.cache("oracle", f"{suite}-mixed", name)
     source = dump(suite)
     with paths.locked(path):
         if not path.exists():
