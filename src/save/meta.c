@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "save/meta.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UTS_SYSNAME, UTS_NODENAME, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
+
+/* crash refuses a dump whose utsname.machine is not its own. */
+static const char *machine_name(uint16_t machine)
+{
+	switch (machine) {
+	case EM_X86_64:
+		return "x86_64";
+	case EM_AARCH64:
+		return "aarch64";
+	default:
+		return "";
+	}
+}
+
+/* The headers' fields end in at least one NUL; text is at most as long as a field. */
+static void set_field(struct kdump_meta *m, unsigned field, const char *text)
+{
+	for (size_t i = 0; i < KDUMP_UTS_SIZE - 1 && text[i]; i++)
+		m->utsname[field][i] = text[i];
+}
+
+static bool utsname_from_memory(struct kernel *k, struct kdump_meta *m)
+{
+	_cleanup_(kernel_reader_freep) struct kernel_reader *r = NULL;
+	const struct vmcoreinfo *v = kernel_vmcoreinfo(k);
+	char names[KDUMP_UTS_FIELDS][KDUMP_UTS_SIZE];
+	uint64_t symbol, offset;
+
+	if (!vmcoreinfo_symbol(v, "init_uts_ns", &symbol) ||
+	    !vmcoreinfo_offset(v, "uts_namespace.name", &offset) || kernel_reader_new(k, &r) < 0 ||
+	    kernel_read(r, symbol + offset, names, sizeof(names), NULL) < 0)
+		return false;
+	for (unsigned i = 0; i < KDUMP_UTS_FIELDS; i++)
+		set_field(m, i, names[i]);
+	return true;
+}
+
+static void fill_utsname(const struct dump_info *info, struct kernel *k, struct kdump_meta *m)
+{
+	if (k && utsname_from_memory(k, m))
+		return;
+	set_field(m, UTS_SYSNAME, "Linux");
+	set_field(m, UTS_NODENAME, info->nodename);
+	set_field(m, UTS_RELEASE, info->release);
+	set_field(m, UTS_VERSION, info->version);
+	set_field(m, UTS_MACHINE, machine_name(info->machine));
+}
+
+/* The source's notes, and vmcoreinfo where only a search of memory has found it. */
+static int fill_notes(struct dumpfile *d, struct kernel *k, struct kdump_meta *m,
+		      struct dump_note **ret, struct error *e)
+{
+	const struct dump_note *notes;
+	size_t n = dumpfile_notes(d, &notes);
+	struct dump_note *copy = calloc(n + 1, sizeof(*copy));
+
+	if (!copy)
+		return error_set(e, -ENOMEM, "out of memory for the notes");
+	if (n)
+		memcpy(copy, notes, n * sizeof(*copy));
+	if (k && !dumpfile_note(d, "VMCOREINFO", UINT32_MAX)) {
+		copy[n].name = "VMCOREINFO";
+		copy[n].desc = vmcoreinfo_text(kernel_vmcoreinfo(k), &copy[n].size);
+		n++;
+	}
+	m->notes = *ret = copy;
+	m->note_count = n;
+	return 0;
+}
+
+int meta_fill(struct dumpfile *d, struct kernel *k, struct kdump_meta *m,
+	      struct dump_note **ret_notes, struct error *e)
+{
+	const struct dump_info *info = dumpfile_info(d);
+
+	m->page_size = info->page_size;
+	m->max_pfn = info->max_pfn;
+	m->phys_base = info->phys_base;
+	m->crash_time = info->crash_time;
+	m->range_count = dumpfile_ranges(d, &m->ranges);
+	if (k) {
+		const char *time = vmcoreinfo_get(kernel_vmcoreinfo(k), "CRASHTIME");
+		int64_t base;
+
+		if (vmcoreinfo_number(kernel_vmcoreinfo(k), "phys_base", &base))
+			m->phys_base = (uint64_t)base;
+		if (time)
+			m->crash_time = strtoll(time, NULL, 10);
+	}
+	fill_utsname(info, k, m);
+	return fill_notes(d, k, m, ret_notes, e);
+}
