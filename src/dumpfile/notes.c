@@ -75,6 +75,11 @@ int notes_parse(struct dumpfile *d, uint64_t offset, uint64_t size, bool big_end
 {
 	uint64_t at = 0;
 
+	if (!range_inside(offset, 0, d->source->size)) {
+		damage_add(d, "notes at offset %#llx: outside the file",
+			   (unsigned long long)offset);
+		return 0;
+	}
 	while (range_inside(at, NOTE_HEADER, size)) {
 		uint8_t h[NOTE_HEADER];
 		uint64_t name_size, desc_size, desc;

@@ -14,7 +14,7 @@
 /* A machine has some hundreds; a hostile bitmap could make one of every other page. */
 #define RANGES_MAX ((size_t)1 << 20)
 
-static const struct format_ops *const formats[] = { &elf_ops };
+static const struct format_ops *const formats[] = { &elf_ops, &kdump_ops };
 
 void damage_add(struct dumpfile *d, const char *fmt, ...)
 {
