@@ -11,6 +11,7 @@ import sys
 import drgn  # pylint: disable=import-error
 
 PAGE_TYPES = ("BUDDY", "OFFLINE", "HUGETLB", "SLAB", "UNACCEPTED")
+NO_TYPE = 0xFFFFFFFF
 
 
 class Pages:
@@ -84,8 +85,19 @@ class Pages:
             return "cache, private" if self._has_flag(flags, "PG_private") else "cache"
         if self._has_flag(flags, "PG_swapcache") and self._has_flag(flags, "PG_swapbacked"):
             return "swap cache"
-        used = self._prog.read_u32(page + self._offset("_refcount"))
-        return f"kernel, type {mapcount:#x}" if used else "unused"
+        if self._is_old_hugetlb(page, flags):
+            return "hugetlb"
+        if mapcount != NO_TYPE:
+            return f"kernel, type {mapcount:#x}"
+        return "kernel" if self._prog.read_u32(page + self._offset("_refcount")) else "unused"
+
+    def _is_old_hugetlb(self, head: int, flags: int) -> bool:
+        # Until 6.5 the second page of a compound page names its destructor.
+        destructor, head_mask = self._number("HUGETLB_PAGE_DTOR"), self._number("PG_head_mask")
+        member = self._info.get("OFFSET(page.compound_dtor)")
+        if destructor is None or member is None or not flags & (head_mask or 0):
+            return False
+        return bool(self._prog.read_u8(head + self._size + int(member)) == destructor)
 
 
 def _is_type(mapcount: int, value: int) -> bool:
