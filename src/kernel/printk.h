@@ -7,10 +7,15 @@
 #include "base/buf.h"
 #include "kernel/kernel.h"
 
+/* level and facility where the record's shape is not known */
+#define PRINTK_UNKNOWN 255
+
 struct printk_record {
-	uint64_t seq;
+	uint64_t
+		seq; /* counted from the oldest record where the buffer holds no number (before 5.10) */
 	uint64_t ts_nsec;
 	uint32_t caller_id;
+	bool has_caller; /* caller_id is told */
 	uint8_t level, facility;
 	const char *text; /* not NUL-terminated, any bytes */
 	size_t text_len;
@@ -25,6 +30,11 @@ struct printk_stats {
  * memory holds. -ENOENT where the log cannot be found. */
 int printk_each(struct kernel *k, int (*emit)(void *user, const struct printk_record *rec),
 		void *user, struct printk_stats *ret_stats, struct error *e) _must_check_;
+
+#define PRINTK_CALLER_SIZE 16
+
+/* "T1", "C0": the task or CPU that spoke. */
+void printk_caller(const struct printk_record *rec, char ret[PRINTK_CALLER_SIZE]);
 
 /* The text as `makedumpfile --dump-dmesg` writes it, byte for byte. */
 int printk_text(struct kernel *k, struct buf *ret, struct printk_stats *ret_stats,
