@@ -11,7 +11,7 @@ from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, dmesg, pages, readers
 
-from . import arming, faults, figures, targets
+from . import arming, faults, figures, peers, targets
 
 
 def units(logs: Path) -> str:
@@ -29,6 +29,7 @@ ROWS = [
     *arming.ROWS,
     *faults.ROWS,
     *figures.ROWS,
+    *peers.ROWS,
     *(pages.row(suite) for suite in SUITES),
     *(dmesg.row(suite) for suite in SUITES),
     *(readers.refilter_row(suite) for suite in SUITES),

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A whole Debian system with systemd and kdump-tools, as its users have it: the incumbent, on its own ground.
+
+The image is made once: debootstrap, then a first boot in which kdump-tools makes its capture image.  A boot runs
+the shell script /lab once everything else is up.
+"""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import apt, disk, paths, qemu
+
+SUITE = "bookworm"
+SIZE_MB = 4096
+PACKAGES = ["systemd-sysv", "udev", "kdump-tools", "linux-image-amd64", "initramfs-tools", "zstd", "ifupdown", "iproute2", "procps"]
+LASTWORD_NEEDS = ["libarchive13", "libblkid1", "libdeflate0", "libkmod2", "liblzo2-2", "libmount1", "libsnappy1v5", "libsodium23", "libzstd1"]
+FIRST_BOOT_DEADLINE = 600.0
+"""Seconds; kdump-tools' first start takes about 70 of them under emulation."""
+
+UNIT = """[Unit]
+Description=what the lab wants done when the system is up
+After=kdump-tools.service multi-user.target
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh /lab
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS0
+
+[Install]
+WantedBy=multi-user.target
+"""
+FILES = {
+    "etc/systemd/system/lab.service": UNIT,
+    "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
+    "etc/network/interfaces": "auto lo\niface lo inet loopback\n",
+    "lab": "systemctl poweroff\n",
+}
+
+
+@dataclass(frozen=True)
+class Debian:
+    """The system's disk image, with the kernel and the initrd a boot loader would take from it."""
+
+    image: Path
+    kernel: Path
+    initrd: Path
+
+    def boot(self, log_dir: Path, name: str, crashkernel: str, memory_mb: int = 2048) -> qemu.Run:
+        """Start it from its disk; to be used in a `with` statement."""
+        drives = [qemu.Drive(self.image, "root")]
+        cmdline = f"root=/dev/vda crashkernel={crashkernel}"
+        return qemu.Run(qemu.Machine(self.kernel, self.initrd, cmdline, memory_mb, drives=drives), log_dir, name)
+
+
+def prepared() -> Debian:
+    """The system after its first boot; not to be written to."""
+    whole = paths.cache("debian", SUITE)
+    with paths.locked(whole):
+        if not whole.exists():
+            with paths.made_whole(whole) as partial, paths.scratch("debian") as scratch:
+                partial.mkdir()
+                system = _install(scratch, partial)
+                with system.boot(scratch, "first", "256M") as run:
+                    run.finish(FIRST_BOOT_DEADLINE)
+    return _in(whole)
+
+
+def copy(into: Path, script: str, conf: dict[str, str], lastword: bool) -> Debian:
+    """A copy of the system below @into that will run @script, with the files in @conf, and with lastword if wanted."""
+    system = prepared()
+    image = into / "root.img"
+    subprocess.run(["cp", "--sparse=always", system.image, image], check=True)
+    with disk.mounted(image, read_only=False) as root:
+        for path, text in {**conf, "lab": script}.items():
+            (root / path).write_text(text, encoding="utf-8")
+        if lastword:
+            subprocess.run(["make", "-s", "install", f"DESTDIR={root}"], cwd=paths.PROJECT, check=True, stdout=subprocess.DEVNULL)
+    return Debian(image, system.kernel, system.initrd)
+
+
+def _in(directory: Path) -> Debian:
+    return Debian(directory / "root.img", directory / "vmlinuz", directory / "initrd.img")
+
+
+def _install(scratch: Path, into: Path) -> Debian:
+    tree, system = scratch / "tree", _in(into)
+    include = "--include=" + ",".join(PACKAGES + LASTWORD_NEEDS)
+    subprocess.run(["debootstrap", "--variant=minbase", include, SUITE, tree, apt.mirror()], check=True, stdout=subprocess.DEVNULL)
+    for path, text in FILES.items():
+        (tree / path).write_text(text, encoding="utf-8")
+    (tree / "etc/systemd/system/multi-user.target.wants/lab.service").symlink_to("/etc/systemd/system/lab.service")
+    system.kernel.write_bytes(next((tree / "boot").glob("vmlinuz-*")).read_bytes())
+    system.initrd.write_bytes(next((tree / "boot").glob("initrd.img-*")).read_bytes())
+    disk.blank(system.image, SIZE_MB)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-d", tree, system.image], check=True)
+    return system
