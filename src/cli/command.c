@@ -5,11 +5,13 @@
 #include <stdio.h>
 
 extern const struct command command_dmesg;
+extern const struct command command_info;
 extern const struct command command_save;
 
 /* One row a sub-command, in the order of `lastword help`: first kernel, dumps. */
 const struct command *const commands[] = {
 	&command_save,
+	&command_info,
 	&command_dmesg,
 	NULL,
 };

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "dumpfile/kdump.h"
+#include "dumpfile/machine.h"
 
 #define HEADER_SIZE 464
 #define SUB_HEADER_SIZE 104
@@ -52,17 +53,6 @@ static const struct sub_layout sub_layouts[] = {
 	{ 8, 8, 12, 16, 24, 32, 40, 48, 56, 80, 88, 96 },
 	{ 4, 4, 8, 12, 16, 20, 28, 32, 40, 56, 64, 72 },
 	{ 4, 4, 8, 12, 16, 24, 32, 40, 48, 72, 80, 88 },
-};
-
-static const struct {
-	const char *name; /* utsname.machine */
-	uint16_t machine;
-} machines[] = {
-	{ "x86_64", EM_X86_64 }, { "aarch64", EM_AARCH64 }, { "i386", EM_386 },
-	{ "i486", EM_386 },	 { "i586", EM_386 },	    { "i686", EM_386 },
-	{ "ppc64le", EM_PPC64 }, { "ppc64", EM_PPC64 },	    { "s390x", EM_S390 },
-	{ "riscv64", EM_RISCV }, { "loongarch64", 258 },    { "armv7l", EM_ARM },
-	{ "ia64", EM_IA_64 },
 };
 
 /* Headers in memory. */
@@ -130,11 +120,12 @@ static uint16_t machine_of(const struct dumpfile *d, const struct headers *h)
 {
 	const struct dump_note *n = dumpfile_note(d, "CORE", NT_PRSTATUS);
 	char name[UTS_FIELD];
+	uint16_t machine;
 
 	utsname_get(name, h, UTS_MACHINE);
-	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
-		if (strcmp(machines[i].name, name) == 0)
-			return machines[i].machine;
+	machine = machine_by_name(name);
+	if (machine != EM_NONE)
+		return machine;
 	if (!n || h->l->big_endian || h->l->word != 8)
 		return EM_NONE;
 	/* sizeof(struct elf_prstatus) */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/parse.h"
+#include "cli/command.h"
+#include "dumpfile/dumpfile.h"
+#include "dumpfile/machine.h"
+#include "kernel/vmcoreinfo.h"
+
+static int run(const struct cli *cli, int argc, char **argv);
+
+const struct command command_info = {
+	.name = "info",
+	.arguments = "DUMP",
+	.summary = "what a dump is, what is in it, what is damaged",
+	.run = run,
+};
+
+static const char help_text[] = "usage: lastword info [--json] DUMP\n"
+				"\n"
+				"Tells what DUMP is: its container, kernel, time of the crash, "
+				"pages by state, and each\n"
+				"damage found. Exits with 1 where it is no dump.\n";
+
+static const char *const state_names[PAGE_STATES] = {
+	[PAGE_ABSENT] = "absent",
+	[PAGE_EXCLUDED] = "excluded",
+	[PAGE_LOST] = "lost",
+	[PAGE_PRESENT] = "present",
+};
+
+static const struct {
+	unsigned flag;
+	const char *name, *words;
+} flags[] = {
+	{ DUMP_FLATTENED, "flattened", "flattened" },
+	{ DUMP_INCOMPLETE, "incomplete", "incomplete: its writer ran out of room or time" },
+	{ DUMP_TRUNCATED, "truncated", "truncated: shorter than its own tables say" },
+	{ DUMP_LIVE, "live", "live" },
+};
+
+/* What is told, from the container and from the kernel's own note. */
+struct facts {
+	const struct dumpfile *dump;
+	const struct dump_info *info;
+	struct vmcoreinfo *vmcoreinfo; /* NULL where there is none */
+	const char *release;	       /* "" where unknown, as all text */
+	const char *build_id;
+	int64_t crash_time; /* 0 where unknown */
+	uint64_t memory;    /* bytes known to exist */
+	uint64_t pages[PAGE_STATES];
+};
+
+static const char *text_of(const struct vmcoreinfo *v, const char *key, const char *otherwise)
+{
+	const char *s = v ? vmcoreinfo_get(v, key) : NULL;
+
+	return s ? s : otherwise;
+}
+
+static void facts_gather(struct facts *f, struct dumpfile *d)
+{
+	const struct dump_note *n = dumpfile_note(d, "VMCOREINFO", UINT32_MAX);
+	const struct dump_range *ranges;
+	size_t count = dumpfile_ranges(d, &ranges);
+	uint64_t time = 0;
+
+	f->dump = d;
+	f->info = dumpfile_info(d);
+	if (n && vmcoreinfo_parse(n->desc, n->size, &f->vmcoreinfo, NULL) < 0)
+		f->vmcoreinfo = NULL;
+	f->release = text_of(f->vmcoreinfo, "OSRELEASE", f->info->release);
+	f->build_id = text_of(f->vmcoreinfo, "BUILD-ID", "");
+	f->crash_time = f->info->crash_time;
+	if (!f->crash_time &&
+	    parse_decimal(text_of(f->vmcoreinfo, "CRASHTIME", ""), INT64_MAX, &time) == 0)
+		f->crash_time = (int64_t)time;
+	for (size_t i = 0; i < count; i++)
+		f->memory += ranges[i].size;
+	dumpfile_count(d, f->pages);
+}
+
+static double mib(uint64_t bytes)
+{
+	return (double)bytes / (double)MIB(1);
+}
+
+/* "2026-11-21 03:19:19 UTC", "" where unknown. */
+static const char *time_text(int64_t seconds, char *buf, size_t size)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!seconds || !gmtime_r(&t, &tm) || !strftime(buf, size, "%Y-%m-%d %H:%M:%S UTC", &tm))
+		return "";
+	return buf;
+}
+
+/* Text out of a dump may hold anything; a terminal gets only what can be seen. */
+static void print_field(const char *name, const char *text)
+{
+	if (!text[0])
+		return;
+	printf("  %-14s ", name);
+	for (; *text; text++)
+		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+	putchar('\n');
+}
+
+static void print_container(const struct facts *f)
+{
+	const struct dump_info *info = f->info;
+
+	printf("%s: %s", dumpfile_name(f->dump), info->format);
+	if (info->header_version)
+		printf(" version %u", info->header_version);
+	printf(", pages %s%s\n", strcmp(info->codec, "none") == 0 ? "not compressed" : "in ",
+	       strcmp(info->codec, "none") == 0 ? "" : info->codec);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (info->flags & flags[i].flag)
+			printf("  %s\n", flags[i].words);
+}
+
+static void print_text(const struct facts *f)
+{
+	const struct dump_info *info = f->info;
+	const char *const *damage;
+	size_t n = dumpfile_damage(f->dump, &damage);
+	char time[64];
+
+	print_container(f);
+	print_field("kernel", f->release);
+	print_field("build", f->info->version);
+	print_field("build id", f->build_id);
+	print_field("machine", machine_name(info->machine));
+	print_field("host", info->nodename);
+	print_field("crashed", time_text(f->crash_time, time, sizeof(time)));
+	if (info->dump_level >= 0)
+		printf("  %-14s %d\n", "dump level", info->dump_level);
+	if (info->file_size)
+		printf("  %-14s %.1f MiB\n", "file size", mib(info->file_size));
+	printf("  %-14s %.1f MiB in pages of %u bytes\n", "memory", mib(f->memory),
+	       info->page_size);
+	for (unsigned s = PAGE_STATES; s-- > PAGE_EXCLUDED;)
+		printf("    %-12s %12llu pages %10.1f MiB\n", state_names[s],
+		       (unsigned long long)f->pages[s], mib(f->pages[s] * info->page_size));
+	for (size_t i = 0; i < n; i++)
+		print_field("damage", damage[i]);
+	if (!n)
+		print_field("damage", "none found");
+}
+
+static void json_text(struct json *j, const char *name, const char *text)
+{
+	json_name(j, name);
+	json_string(j, text[0] ? text : NULL);
+}
+
+static void json_number(struct json *j, const char *name, uint64_t v)
+{
+	json_name(j, name);
+	json_uint(j, v);
+}
+
+static void json_known(struct json *j, const char *name, int64_t v, bool known)
+{
+	json_name(j, name);
+	if (known)
+		json_int(j, v);
+	else
+		json_string(j, NULL);
+}
+
+static int print_json(const struct facts *f)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	const struct dump_info *info = f->info;
+	const char *const *damage;
+	size_t n = dumpfile_damage(f->dump, &damage);
+	struct json j;
+	int r;
+
+	json_begin(&j, &text);
+	json_object(&j);
+	json_text(&j, "schema", "lastword.info/1");
+	json_text(&j, "dump", dumpfile_name(f->dump));
+	json_text(&j, "format", info->format);
+	json_number(&j, "header_version", info->header_version);
+	json_text(&j, "codec", info->codec);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		json_name(&j, flags[i].name);
+		json_bool(&j, info->flags & flags[i].flag);
+	}
+	json_text(&j, "release", f->release);
+	json_text(&j, "version", info->version);
+	json_text(&j, "build_id", f->build_id);
+	json_text(&j, "machine", machine_name(info->machine));
+	json_text(&j, "nodename", info->nodename);
+	json_known(&j, "crash_time", f->crash_time, f->crash_time != 0);
+	json_known(&j, "dump_level", info->dump_level, info->dump_level >= 0);
+	json_number(&j, "file_size", info->file_size);
+	json_number(&j, "page_size", info->page_size);
+	json_number(&j, "memory_bytes", f->memory);
+	json_name(&j, "pages");
+	json_object(&j);
+	for (unsigned s = 0; s < PAGE_STATES; s++)
+		json_number(&j, state_names[s], f->pages[s]);
+	json_object_end(&j);
+	json_name(&j, "damage");
+	json_array(&j);
+	for (size_t i = 0; i < n; i++)
+		json_string(&j, damage[i]);
+	json_array_end(&j);
+	json_object_end(&j);
+	r = json_end(&j);
+	if (r >= 0)
+		printf("%s\n", text.data);
+	return r;
+}
+
+static int info(const struct cli *cli, const char *path)
+{
+	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
+	struct facts f = { 0 };
+	struct error e = { 0 };
+	int r = 0;
+
+	if (dumpfile_open(path, &d, &e) < 0) {
+		say_error("%s", error_text(&e));
+		return EXIT_FAILURE;
+	}
+	facts_gather(&f, d);
+	if (cli->json)
+		r = print_json(&f);
+	else
+		print_text(&f);
+	vmcoreinfo_free(f.vmcoreinfo);
+	if (r < 0)
+		say_error("%s: %s", path, strerror(-r));
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run(const struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c != 'h')
+			return usage_error(&command_info, "see lastword info --help");
+		fputs(help_text, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (argc - optind != 1)
+		return usage_error(&command_info, "takes one dump");
+	return info(cli, argv[optind]);
+}
