@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UTS_SYSNAME, UTS_NODENAME, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
+enum { UTS_SYSNAME, UTS_NODENAME, UTS_RELEASE, UTS_VERSION, UTS_MACHINE, UTS_DOMAINNAME };
 
 /* crash refuses a dump whose utsname.machine is not its own. */
 static const char *machine_name(uint16_t machine)
@@ -28,31 +28,48 @@ static void set_field(struct kdump_meta *m, unsigned field, const char *text)
 		m->utsname[field][i] = text[i];
 }
 
+/*
+ * init_uts_ns.name, which is right where its release is the kernel's. vmcoreinfo tells its offset since 5.11; before that a
+ * reference counter of 4 bytes stood in front (include/linux/utsname.h).
+ */
 static bool utsname_from_memory(struct kernel *k, struct kdump_meta *m)
 {
 	_cleanup_(kernel_reader_freep) struct kernel_reader *r = NULL;
 	const struct vmcoreinfo *v = kernel_vmcoreinfo(k);
-	char names[KDUMP_UTS_FIELDS][KDUMP_UTS_SIZE];
-	uint64_t symbol, offset;
+	uint64_t symbol, offsets[] = { 4, 4, 0 };
 
-	if (!vmcoreinfo_symbol(v, "init_uts_ns", &symbol) ||
-	    !vmcoreinfo_offset(v, "uts_namespace.name", &offset) || kernel_reader_new(k, &r) < 0 ||
-	    kernel_read(r, symbol + offset, names, sizeof(names), NULL) < 0)
+	if (!vmcoreinfo_symbol(v, "init_uts_ns", &symbol) || kernel_reader_new(k, &r) < 0)
 		return false;
-	for (unsigned i = 0; i < KDUMP_UTS_FIELDS; i++)
-		set_field(m, i, names[i]);
-	return true;
+	(void)vmcoreinfo_offset(v, "uts_namespace.name", &offsets[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+		char names[KDUMP_UTS_FIELDS][KDUMP_UTS_SIZE];
+
+		if (kernel_read(r, symbol + offsets[i], names, sizeof(names), NULL) < 0 ||
+		    strncmp(names[UTS_RELEASE], kernel_release(k), KDUMP_UTS_SIZE) != 0)
+			continue;
+		for (unsigned f = 0; f < KDUMP_UTS_FIELDS; f++)
+			set_field(m, f, names[f]);
+		return true;
+	}
+	return false;
 }
 
+static const char *or_none(const char *text)
+{
+	return text[0] ? text : "(none)";
+}
+
+/* libkdumpfile takes no machine from a utsname with empty fields. */
 static void fill_utsname(const struct dump_info *info, struct kernel *k, struct kdump_meta *m)
 {
 	if (k && utsname_from_memory(k, m))
 		return;
 	set_field(m, UTS_SYSNAME, "Linux");
-	set_field(m, UTS_NODENAME, info->nodename);
-	set_field(m, UTS_RELEASE, info->release);
-	set_field(m, UTS_VERSION, info->version);
+	set_field(m, UTS_NODENAME, or_none(info->nodename));
+	set_field(m, UTS_RELEASE, or_none(k ? kernel_release(k) : info->release));
+	set_field(m, UTS_VERSION, or_none(info->version));
 	set_field(m, UTS_MACHINE, machine_name(info->machine));
+	set_field(m, UTS_DOMAINNAME, "(none)");
 }
 
 /* The source's notes, and vmcoreinfo where only a search of memory has found it. */
