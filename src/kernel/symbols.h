@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The kernel's own symbol table, kallsyms, as found in the dump: names to addresses and back. Decoded where it is
+ * asked, not as a whole: a look-up by address touches one block of 256 names. Later filled up with the symbols of modules.
+ *
+ * Names are those the kernel prints. Not thread-safe: decoding fills a cache.
+ */
+#include "kernel/kernel.h"
+
+struct symbols;
+struct module;
+
+struct symbol {
+	const char *name; /* valid until the symbols are freed */
+	uint64_t addr;
+	uint64_t size; /* to the next symbol, or what a module's table says */
+	char type;     /* nm's letter; unreliable on some kernels: classify by address */
+	const struct module *module; /* NULL for vmlinux */
+};
+
+/* -ENOENT where no table is found, neither exported in vmcoreinfo nor by its signature in the image. The reader is borrowed. */
+int symbols_open(struct kernel_reader *r, struct symbols **ret, struct error *e) _must_check_;
+struct symbols *symbols_free(struct symbols *s);
+DEFINE_CLEANUP(struct symbols *, symbols_free)
+
+/* The address of the first symbol of that name in table order (vmlinux first). */
+bool symbols_find(struct symbols *s, const char *name, uint64_t *ret);
+
+/* Every symbol of that name, in table order. Stops where emit returns non-zero and returns that. */
+int symbols_each_named(struct symbols *s, const char *name,
+		       int (*emit)(void *user, const struct symbol *sym), void *user);
+
+/* The symbol that addr lies in: of aliases the first in table order, as the kernel prints. False where none does. */
+bool symbols_at(struct symbols *s, uint64_t addr, struct symbol *ret);
+
+/* All, in address order. */
+int symbols_each(struct symbols *s, int (*emit)(void *user, const struct symbol *sym), void *user);
+
+uint64_t symbols_count(const struct symbols *s);
+
+/* One line: where the table was found and how it was verified. */
+const char *symbols_provenance(const struct symbols *s);
