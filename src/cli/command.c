@@ -4,17 +4,29 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+extern const struct command command_arm;
+extern const struct command command_disarm;
 extern const struct command command_dmesg;
 extern const struct command command_info;
+extern const struct command command_rebuild;
+extern const struct command command_reload;
 extern const struct command command_save;
+extern const struct command command_status;
 
 /* One row a sub-command, in the order of `lastword help`: first kernel, dumps. */
+/* clang-format off */
 const struct command *const commands[] = {
+	&command_arm,
+	&command_disarm,
+	&command_status,
+	&command_rebuild,
+	&command_reload,
 	&command_save,
 	&command_info,
 	&command_dmesg,
 	NULL,
 };
+/* clang-format on */
 
 void say_error(const char *fmt, ...)
 {

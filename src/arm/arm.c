@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arm/arm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "arm/files.h"
+#include "arm/load.h"
+#include "arm/machine.h"
+
+#define RECORD_MAX ((size_t)1 << 20)
+#define IMAGE_MAX ((size_t)MIB(512))
+
+/* Held until the descriptor is closed. */
+static int lock(const struct root *root, int *ret, struct error *e)
+{
+	int fd, r = file_make_parents(root, ARM_LOCK, e);
+
+	if (r < 0)
+		return r;
+	fd = openat(root->fd, root_relative(ARM_LOCK), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	if (fd < 0)
+		return error_errno(e, -errno, ARM_LOCK);
+	if (flock(fd, LOCK_EX) < 0) {
+		r = error_errno(e, -errno, ARM_LOCK);
+		close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
+
+static int write_record(const struct root *root, const char *path, const struct record *rec,
+			struct error *e)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	int r = record_format(rec, &text);
+
+	if (r < 0)
+		return error_errno(e, r, "%s", path);
+	return file_replace(root, path, text.data, text.len, e);
+}
+
+static int build(const struct root *root, const char *append, struct armed *a, struct error *e)
+{
+	_cleanup_buf_ struct buf packed = { 0 };
+	struct composition *c = &a->composition;
+	struct capture_sizes sizes;
+	int r = reservation_read(root, &a->reservation, e);
+
+	if (r == 0)
+		r = compose(root, append, c, e);
+	if (r == 0)
+		r = image_pack(&c->image, &packed, e);
+	if (r < 0)
+		return r;
+	sizes = (struct capture_sizes){ c->kernel.init_size, packed.len, c->image.unpacked };
+	a->needed = reservation_needed(&a->reservation, &sizes);
+	r = reservation_check(&a->reservation, &sizes, e);
+	if (r < 0)
+		return r;
+	a->record = c->record;
+	c->record = (struct record){ 0 };
+	a->record.image_size = packed.len;
+	digest_bytes(packed.data, packed.len, &a->record.image);
+	r = file_replace(root, ARM_IMAGE, packed.data, packed.len, e);
+	return r < 0 ? r : write_record(root, ARM_RECORD, &a->record, e);
+}
+
+/* The armed record goes first: while nothing is certain, nothing is claimed. */
+static int load(const struct root *root, struct record *rec, struct error *e)
+{
+	_cleanup_buf_ struct buf before = { 0 };
+	_cleanup_free_ char *boot_id = NULL;
+	bool was_loaded = crash_loaded(root);
+	int r = machine_boot_id(root, &boot_id, e);
+
+	if (r < 0)
+		return r;
+	r = root_read_file(root, ARM_ARMED, RECORD_MAX, &before);
+	if (r < 0 && r != -ENOENT)
+		return error_errno(e, r, ARM_ARMED);
+	r = file_remove(root, ARM_ARMED, e);
+	if (r == 0)
+		r = crash_load(root, rec->kernel, ARM_IMAGE, rec->cmdline, e);
+	if (r == 0) {
+		free(rec->boot_id);
+		rec->boot_id = TAKE_PTR(boot_id);
+		return write_record(root, ARM_ARMED, rec, e);
+	}
+	if (!crash_loaded(root))
+		return was_loaded ? error_prefix(e, r, "nothing is armed now") : r;
+	if (before.len && file_replace(root, ARM_ARMED, before.data, before.len, NULL) == 0)
+		return error_prefix(e, r, "what was armed before stays armed");
+	return r;
+}
+
+int arm_arm(const struct root *root, const char *append, struct armed *ret, struct error *e)
+{
+	_cleanup_armed_ struct armed a = { 0 };
+	_cleanup_close_ int fd = -1;
+	int r = lock(root, &fd, e);
+
+	if (r == 0)
+		r = build(root, append, &a, e);
+	if (r == 0)
+		r = load(root, &a.record, e);
+	if (r < 0)
+		return r;
+	*ret = a;
+	a = (struct armed){ 0 };
+	return 0;
+}
+
+int arm_rebuild(const struct root *root, const char *append, struct armed *ret, struct error *e)
+{
+	_cleanup_armed_ struct armed a = { 0 };
+	_cleanup_close_ int fd = -1;
+	int r = lock(root, &fd, e);
+
+	if (r == 0)
+		r = build(root, append, &a, e);
+	if (r < 0)
+		return r;
+	*ret = a;
+	a = (struct armed){ 0 };
+	return 0;
+}
+
+static int read_image_record(const struct root *root, struct record *ret, struct error *e)
+{
+	_cleanup_buf_ struct buf text = { 0 }, image = { 0 };
+	_cleanup_record_ struct record rec = { 0 };
+	struct digest digest;
+	int r = root_read_file(root, ARM_RECORD, RECORD_MAX, &text);
+
+	if (r == 0)
+		r = root_read_file(root, ARM_IMAGE, IMAGE_MAX, &image);
+	if (r == -ENOENT)
+		return error_set(e, r, "there is no capture image yet; run 'lastword arm'");
+	if (r < 0)
+		return error_errno(e, r, ARM_STATE_DIR);
+	r = record_parse(text.data ?: "", text.len, &rec, e);
+	if (r < 0)
+		return error_prefix(e, r, ARM_RECORD);
+	digest_bytes(image.data, image.len, &digest);
+	if (strcmp(digest.hex, rec.image.hex) != 0)
+		return error_set(e, -EBADMSG,
+				 ARM_IMAGE " is not the one that was made; run 'lastword arm'");
+	*ret = rec;
+	rec = (struct record){ 0 };
+	return 0;
+}
+
+int arm_reload(const struct root *root, struct armed *ret, struct error *e)
+{
+	_cleanup_armed_ struct armed a = { 0 };
+	_cleanup_free_ char *release = NULL;
+	_cleanup_close_ int fd = -1;
+	int r = lock(root, &fd, e);
+
+	if (r == 0)
+		r = reservation_read(root, &a.reservation, e);
+	if (r == 0)
+		r = read_image_record(root, &a.record, e);
+	if (r == 0)
+		r = machine_release(root, &release, e);
+	if (r == 0 && strcmp(release, a.record.release) != 0)
+		r = error_set(e, -ESTALE,
+			      "the capture image is for kernel %s, this is %s; run 'lastword arm'",
+			      a.record.release, release);
+	if (r == 0)
+		r = load(root, &a.record, e);
+	if (r < 0)
+		return r;
+	*ret = a;
+	a = (struct armed){ 0 };
+	return 0;
+}
+
+int arm_disarm(const struct root *root, bool *ret_was_loaded, struct error *e)
+{
+	_cleanup_close_ int fd = -1;
+	bool was_loaded = crash_loaded(root);
+	int r = lock(root, &fd, e);
+
+	if (r == 0 && was_loaded)
+		r = crash_unload(root, e);
+	if (r == 0)
+		r = file_remove(root, ARM_ARMED, e);
+	if (r == 0)
+		*ret_was_loaded = was_loaded;
+	return r;
+}
+
+void armed_done(struct armed *a)
+{
+	composition_done(&a->composition);
+	record_done(&a->record);
+	*a = (struct armed){ 0 };
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The verbs of the first kernel. One runs at a time (a lock in /run). Whatever fails, what is loaded afterwards is what
+ * /run/lastword/armed describes, or nothing.
+ */
+#include "arm/compose.h"
+#include "arm/reserve.h"
+
+struct armed {
+	struct composition composition; /* empty after arm_reload() */
+	struct record record;
+	struct reservation reservation;
+	uint64_t needed; /* bytes of the reservation; 0 after arm_reload() */
+};
+
+/* Composes, packs, checks, writes the image and loads it. */
+int arm_arm(const struct root *root, const char *append, struct armed *ret,
+	    struct error *e) _must_check_;
+
+/* All but loading. */
+int arm_rebuild(const struct root *root, const char *append, struct armed *ret,
+		struct error *e) _must_check_;
+
+/* Loads the image as it was last made. */
+int arm_reload(const struct root *root, struct armed *ret, struct error *e) _must_check_;
+
+/* *ret_was_loaded: was there something to unload? */
+int arm_disarm(const struct root *root, bool *ret_was_loaded, struct error *e) _must_check_;
+
+void armed_done(struct armed *a);
+
+#define _cleanup_armed_ _cleanup_(armed_done)

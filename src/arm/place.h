@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Where the dump goes, found from the configuration and the machine: the plan's target and what arm itself wants to know of it.
+ */
+#include "arm/blockdev.h"
+#include "arm/config.h"
+#include "plan/plan.h"
+
+struct place {
+	struct plan_target target; /* strings owned; whoever takes them clears it */
+	struct blockdev device;
+};
+
+/* Refuses what a capture kernel could not reach or must not overwrite; the words say what to do. */
+int place_find(const struct root *root, const struct config *c, struct place *ret,
+	       struct error *e) _must_check_;
+
+/* "ext4 on /dev/vda1, /var/crash" */
+int place_describe(const struct place *p, char *buf, size_t size);
+
+void place_done(struct place *p);
+
+#define _cleanup_place_ _cleanup_(place_done)
