@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dumpfile/format.h"
+#include "dumpfile/source_flat.h"
 
 #define DAMAGE_MAX 64
 
@@ -56,15 +57,37 @@ int ranges_add(struct dumpfile *d, uint64_t paddr, uint64_t size, uint64_t vaddr
 	return 0;
 }
 
+/* A flattened stream is another source, under whatever format is in it. */
+static int unflatten(struct dumpfile *d, struct error *e)
+{
+	bool complete;
+	int r = source_flat_probe(d->source);
+
+	if (r <= 0)
+		return r < 0 ? error_errno(e, r, "read") : 0;
+	r = source_flat_new(d->source, &d->source, &complete, e);
+	if (r < 0)
+		return r;
+	d->info.flags |= DUMP_FLATTENED;
+	if (!complete) {
+		d->info.flags |= DUMP_TRUNCATED;
+		damage_add(d, "the flattened stream has no end: it was cut off");
+	}
+	return 0;
+}
+
 static int probe(struct dumpfile *d, struct error *e)
 {
+	int r;
+
 	if (!d->source->size)
 		return error_set(e, -EINVAL, "the file is empty");
+	r = unflatten(d, e);
+	if (r < 0)
+		return r;
 	d->info.file_size = d->source->live ? 0 : d->source->file_size;
 	d->info.flags |= d->source->live ? DUMP_LIVE : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		int r;
-
 		d->ops = formats[i];
 		r = d->ops->open(d, e);
 		if (r != NOT_THIS_FORMAT)

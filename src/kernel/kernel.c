@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dumpfile/machine.h"
 #include "kernel/translate.h"
 
 /* include/uapi/linux/utsname.h: six fields of 65 bytes; sysname comes first, release third. */
@@ -243,8 +244,8 @@ int kernel_open(struct dumpfile *d, struct kernel **ret, struct error *e)
 	if (!k->arch)
 		return error_set(
 			e, -EOPNOTSUPP,
-			"%s: a dump of another architecture (ELF machine %u) is not supported",
-			dumpfile_name(d), info->machine);
+			"%s: a dump of another architecture (%s, ELF machine %u) is not supported",
+			dumpfile_name(d), machine_name(info->machine), info->machine);
 	if (note)
 		err = take_vmcoreinfo(k, note->desc, note->size, e);
 	else
