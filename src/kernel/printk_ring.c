@@ -203,6 +203,9 @@ static int read_text(struct ring *r, const char *desc, size_t len, size_t *ret_l
 	*ret_len = 0;
 	if (begin == next)
 		return 0;
+	/* A block may end with the ring (6.18); before, it would have gone to the start. */
+	if (next == 0)
+		next = r->text_size;
 	if (begin > next)
 		begin = 0;
 	if (next - begin < ID_BYTES)
