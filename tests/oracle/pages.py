@@ -36,27 +36,27 @@ EXPLAINED: dict[tuple[str, str], str] = {}
 """(side, kind) to the heading of docs/page-classes.md that explains it."""
 
 
-def compare(suite: str, level: int, logs: Path) -> list[Difference]:
+def compare(name: str, level: int, logs: Path) -> list[Difference]:
     """The differences between our dump and makedumpfile's of the same vmcore at @level."""
-    ours_path = logs / f"{suite}-d{level}.kdump"
-    references.lastword("save", "-f", "-c", "-d", str(level), references.dump(suite), ours_path)
-    ours, theirs = kdump.read(ours_path), kdump.read(references.filtered(suite, level))
+    ours_path = logs / f"{name}-d{level}.kdump"
+    references.lastword("save", "-f", "-c", "-d", str(level), references.dump(name), ours_path)
+    ours, theirs = kdump.read(ours_path), kdump.read(references.filtered(name, level))
     ours_path.unlink()
     rows.check(ours.zero & ~theirs.zero & theirs.saved == 0, f"-d {level}: pages were called zero that are not")
-    found = _differences(suite, OURS, ours.saved & ~theirs.saved)
-    found += _differences(suite, THEIRS, theirs.saved & ~ours.saved)
+    found = _differences(name, OURS, ours.saved & ~theirs.saved)
+    found += _differences(name, THEIRS, theirs.saved & ~ours.saved)
     missed = (theirs.zero & ours.saved & ~ours.zero).bit_count()
     if missed:
         found.append(Difference(THEIRS, "found to be zero", missed))
     return found
 
 
-def _differences(suite: str, side: str, bitmap: int) -> list[Difference]:
+def _differences(name: str, side: str, bitmap: int) -> list[Difference]:
     if not bitmap:
         return []
     pages = kdump.pages(bitmap)
     step = -(-len(pages) // PAGES_ASKED)
-    counted = collections.Counter(_kinds(references.dump(suite), pages[::step]).values())
+    counted = collections.Counter(_kinds(references.dump(name), pages[::step]).values())
     return [Difference(side, kind, number * step) for kind, number in counted.most_common()]
 
 
@@ -68,16 +68,16 @@ def _kinds(dump: Path, pages: list[int]) -> dict[str, str]:
     return answer
 
 
-def row(suite: str) -> rows.Row:
-    """The row that compares all levels on one kernel."""
+def row(name: str) -> rows.Row:
+    """The row that compares all levels on one vmcore."""
 
     def run(logs: Path) -> str:
         unexplained, notes = [], []
         for level in references.LEVELS:
-            found = compare(suite, level, logs)
+            found = compare(name, level, logs)
             notes.append(f"-d {level}: " + ("equal" if not found else "; ".join(map(str, found))))
             unexplained += [f"-d {level}: {d}" for d in found if (d.side, d.kind) not in EXPLAINED]
         rows.check(not unexplained, "unexplained: " + "; ".join(unexplained))
         return "\n".join(notes)
 
-    return rows.Row(f"pages-{suite}", "matrix", run)
+    return rows.Row(f"pages-{name}", "matrix", run)

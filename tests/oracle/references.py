@@ -4,28 +4,34 @@
 import subprocess
 from pathlib import Path
 
-from tests.lab import oracle, paths, rows, vmcore
+from tests.lab import kernels, oracle, paths, rows, vmcore
 
 LEVELS = (1, 2, 4, 8, 16, 31)
+DUMPS = {
+    **{suite: vmcore.Recipe(suite) for suite in kernels.SUITES},
+    # Page tables of five levels, and CPU features that move kernel data.
+    "trixie-la57": vmcore.Recipe("trixie", options=("-cpu", "max")),
+}
+"""The vmcores by name, with pages of every kind in each."""
 
 
-def dump(suite: str) -> Path:
-    """A real ELF vmcore of the suite's kernel, with pages of every kind in it."""
-    path = paths.cache("dumps", f"{suite}-mixed.elf")
+def dump(name: str) -> Path:
+    """A real ELF vmcore."""
+    path = paths.cache("dumps", f"{name}-{DUMPS[name].content}.elf")
     with paths.locked(path):
         if not path.exists():
-            vmcore.make(vmcore.Recipe(suite), path)
+            vmcore.make(DUMPS[name], path)
     return path
 
 
-def filtered(suite: str, level: int) -> Path:
+def filtered(name: str, level: int) -> Path:
     """makedumpfile's -d @level of it."""
-    return _made(suite, f"d{level}.kdump", ["-c", "-d", str(level)])
+    return _made(name, f"d{level}.kdump", ["-c", "-d", str(level)])
 
 
-def dmesg(suite: str) -> Path:
+def dmesg(name: str) -> Path:
     """makedumpfile's text of its log."""
-    return _made(suite, "dmesg.txt", ["--dump-dmesg"])
+    return _made(name, "dmesg.txt", ["--dump-dmesg"])
 
 
 def makedumpfile(options: list[str], source: Path, destination: Path) -> None:
@@ -44,9 +50,9 @@ def lastword(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def _made(suite: str, name: str, options: list[str]) -> Path:
-    path = paths.cache("oracle", f"{suite}-mixed", name)
-    source = dump(suite)
+def _made(name: str, file: str, options: list[str]) -> Path:
+    path = paths.cache("oracle", f"{name}-{DUMPS[name].content}", file)
+    source = dump(name)
     with paths.locked(path):
         if not path.exists():
             with paths.made_whole(path) as partial:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, dmesg, pages, readers
+from tests.oracle import damage, dmesg, pages, readers, references
 
 from . import arming, faults, figures, peers, targets
 
@@ -30,8 +30,8 @@ ROWS = [
     *faults.ROWS,
     *figures.ROWS,
     *peers.ROWS,
-    *(pages.row(suite) for suite in SUITES),
-    *(dmesg.row(suite) for suite in SUITES),
+    *(pages.row(name) for name in references.DUMPS),
+    *(dmesg.row(name) for name in references.DUMPS),
     *(readers.refilter_row(suite) for suite in SUITES),
     *(readers.drgn_row(suite, codec) for suite, codec in zip(SUITES, ("-c", "-l", "-z", "-c"))),
     *(readers.crash_row(suite) for suite in ("bookworm", "trixie")),
