@@ -7,5 +7,4 @@
 
 /* HOSTIP-YYYY-MM-DD-HH:MM:SS in the local time of a POSIX TZ string ("" is UTC), as kdump names its directories. Changes the
  * process's TZ. */
-void dump_name_format(const char *host_ip, const char *timezone, time_t when, char *buf,
-		      size_t size);
+void dump_name_format(const char *host_ip, const char *zone, time_t when, char *buf, size_t size);

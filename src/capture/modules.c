@@ -30,7 +30,10 @@ size_t modules_load(const struct plan *p)
 		int r = load(m);
 
 		if (r < 0 && r != -EEXIST)
-			say("module %s: %s; passed over", m->path, strerror(-r));
+			say("module %s: %s; passed over", m->path,
+			    access(m->path, F_OK) == 0 && r == -ENOENT
+				    ? "needs a symbol or an algorithm that is not there"
+				    : strerror(-r));
 		else
 			loaded++;
 		unlink(m->path);

@@ -39,6 +39,7 @@ struct supervisor {
 	struct watch watch;
 	struct meminfo_mark memory;
 	struct child worker, rites;
+	bool gave_up; /* on the worker, and said so */
 };
 
 static int prepare(struct supervisor *s, struct capture *c)
@@ -174,6 +175,7 @@ static void watch_worker(struct supervisor *s)
 	if (s->worker.ended)
 		return;
 	say_verdict(s, verdict);
+	s->gave_up = true;
 	end_child(s, &s->worker, "the worker");
 }
 
@@ -187,7 +189,7 @@ static void say_end(const struct supervisor *s, uint64_t oom_kills_before)
 {
 	int status = s->worker.status;
 
-	if (!s->worker.ended || !WIFSIGNALED(status))
+	if (s->gave_up || !s->worker.ended || !WIFSIGNALED(status))
 		return;
 	if (s->memory.oom_kills > oom_kills_before)
 		say("phase %s: the worker was killed because memory ran out; reserve more with "

@@ -16,8 +16,8 @@
 #define UUID "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
 
 /* A made-up machine: vda without partitions and sda with one, which holds swap space with a UUID. */
-#define VDA "devices/pci0000:00/0000:00:04.0/virtio1/block/vda"
-#define SDA "devices/pci0000:00/0000:00:05.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+#define VDA "pci0000:00/0000:00:04.0/virtio1/block/vda"
+#define SDA "pci0000:00/0000:00:05.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -73,19 +73,19 @@ static int setup(void **state)
 		return r;
 	make_dirs(root.fd, "sys/class/block/");
 	make_dirs(root.fd, "dev/");
-	put_text(root.fd, "sys/" VDA "/size", "2097152\n");
-	put_text(root.fd, "sys/" VDA "/serial", "disk-1");
-	put_text(root.fd, "sys/" VDA "/ro", "1\n");
-	put_text(root.fd, "sys/" VDA "/uevent", "MAJOR=254\nMINOR=0\nDEVNAME=vda\n");
-	put_text(root.fd, "sys/" SDA "/size", "1024\n");
-	put(root.fd, "sys/" SDA "/device/vpd_pg80", "\0\x80\0\x0c  QM00001   ", 16);
-	put_text(root.fd, "sys/" SDA "/sda1/size", "128\n");
-	put_text(root.fd, "sys/" SDA "/sda1/partition", "1\n");
-	put_text(root.fd, "sys/" SDA "/sda1/uevent", "DEVNAME=deep/sda1\n");
+	put_text(root.fd, "sys/devices/" VDA "/size", "2097152\n");
+	put_text(root.fd, "sys/devices/" VDA "/serial", "disk-1");
+	put_text(root.fd, "sys/devices/" VDA "/ro", "1\n");
+	put_text(root.fd, "sys/devices/" VDA "/uevent", "MAJOR=254\nMINOR=0\nDEVNAME=vda\n");
+	put_text(root.fd, "sys/devices/" SDA "/size", "1024\n");
+	put(root.fd, "sys/devices/" SDA "/device/vpd_pg80", "\0\x80\0\x0c  QM00001   ", 16);
+	put_text(root.fd, "sys/devices/" SDA "/sda1/size", "128\n");
+	put_text(root.fd, "sys/devices/" SDA "/sda1/partition", "1\n");
+	put_text(root.fd, "sys/devices/" SDA "/sda1/uevent", "DEVNAME=deep/sda1\n");
 	put_swap(root.fd, "dev/deep/sda1");
-	r |= symlinkat("../../" VDA, root.fd, "sys/class/block/vda");
-	r |= symlinkat("../../" SDA, root.fd, "sys/class/block/sda");
-	r |= symlinkat("../../" SDA "/sda1", root.fd, "sys/class/block/sda1");
+	r |= symlinkat("../../devices/" VDA, root.fd, "sys/class/block/vda");
+	r |= symlinkat("../../devices/" SDA, root.fd, "sys/class/block/sda");
+	r |= symlinkat("../../devices/" SDA "/sda1", root.fd, "sys/class/block/sda1");
 	*state = &root;
 	return r;
 }
@@ -107,7 +107,7 @@ static void test_facts(void **state)
 	assert_int_equal(f.size, 7);
 	assert_int_equal(device_facts_read(*state, "vda", &f), 0);
 	assert_string_equal(f.name, "vda");
-	assert_string_equal(f.syspath, VDA + strlen("devices/"));
+	assert_string_equal(f.syspath, VDA);
 	assert_string_equal(f.serial, "disk-1");
 	assert_int_equal(f.size, GIB(1));
 	assert_int_equal(f.partition, 0);
@@ -115,7 +115,7 @@ static void test_facts(void **state)
 
 	assert_int_equal(device_facts_read(*state, "sda1", &f), 0);
 	assert_string_equal(f.name, "deep/sda1");
-	assert_string_equal(f.syspath, SDA "/sda1" + strlen("devices/"));
+	assert_string_equal(f.syspath, SDA "/sda1");
 	assert_int_equal(f.partition, 1);
 	assert_int_equal(f.size, KIB(64));
 	assert_false(f.read_only);
@@ -179,7 +179,7 @@ static void test_found_by_uuid(void **state)
 	/* The hints are wrong: the disk was moved. */
 	const struct plan_device want = {
 		.fs_uuid = (char *)UUID,
-		.syspath = (char *)(VDA + strlen("devices/")),
+		.syspath = (char *)VDA,
 		.serial = (char *)"disk-1",
 	};
 	struct device_facts f;

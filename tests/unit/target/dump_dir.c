@@ -98,11 +98,11 @@ static void test_links_stay_inside(void **state)
 static void test_a_file_in_the_way(void **state)
 {
 	_cleanup_close_ int root = open(*state, O_RDONLY | O_DIRECTORY);
-	_cleanup_close_ int file = openat(root, "var", O_WRONLY | O_CREAT, 0600);
 	struct error e = { 0 };
 	char *dir = NULL;
 	int fd = -1;
 
+	assert_int_equal(close(openat(root, "var", O_WRONLY | O_CREAT, 0600)), 0);
 	assert_int_equal(dump_dir_make(root, "/var/crash", NAME, &fd, &dir, &e), -ENOTDIR);
 	assert_int_equal(fd, -1);
 	assert_null(dir);
