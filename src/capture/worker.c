@@ -9,6 +9,7 @@
 
 #include "capture/console.h"
 #include "capture/dump_name.h"
+#include "capture/log.h"
 #include "capture/modules.h"
 #include "capture/ownlog.h"
 #include "capture/vmcore.h"
@@ -110,8 +111,8 @@ static const struct step {
 	int (*run)(struct worker *w, struct error *e);
 } steps[] = {
 	{ PHASE_MODULES, false, run_modules }, { PHASE_TARGET, false, run_target },
-	{ PHASE_DUMP, true, vmcore_save },     { PHASE_OWNLOG, true, run_ownlog },
-	{ PHASE_CLOSE, true, run_close },
+	{ PHASE_LOG, true, log_save },	       { PHASE_DUMP, true, vmcore_save },
+	{ PHASE_OWNLOG, true, run_ownlog },    { PHASE_CLOSE, true, run_close },
 };
 
 int worker_run(struct capture *c)

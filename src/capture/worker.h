@@ -6,6 +6,8 @@
  * 0 when everything the plan wants is saved.
  */
 #include "capture/capture.h"
+#include "dumpfile/dumpfile.h"
+#include "kernel/kernel.h"
 #include "target/target.h"
 
 #define VMCORE "/proc/vmcore"
@@ -14,6 +16,8 @@ struct worker {
 	struct capture *c;
 	const struct plan_target *planned; /* of the open target */
 	struct target *target;		   /* NULL while none is open */
+	struct dumpfile *dump;		   /* NULL where it cannot be read as a dump */
+	struct kernel *kernel;		   /* NULL where it cannot be understood */
 };
 
 int worker_run(struct capture *c);

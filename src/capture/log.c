@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/log.h"
+
+#include "capture/console.h"
+#include "kernel/printk.h"
+
+#define LOG_NAME "vmcore-dmesg.txt"
+
+static void open_dump(struct worker *w)
+{
+	struct error e = { 0 };
+
+	if (dumpfile_open(VMCORE, &w->dump, &e) < 0) {
+		w->dump = NULL;
+		say("the dump cannot be read, it will be copied as it is: %s", error_text(&e));
+	} else if (kernel_open(w->dump, &w->kernel, &e) < 0) {
+		w->kernel = NULL;
+		say("the crashed kernel is not understood, its log cannot be found and nothing "
+		    "but zero pages can be left out: %s",
+		    error_text(&e));
+	}
+}
+
+static int write_log(struct worker *w, const struct buf *text, struct error *e)
+{
+	const struct target_ops *ops = w->target->ops;
+	struct sink *sink;
+	int closed, r = ops->create(w->target, LOG_NAME, &sink, e);
+
+	if (r < 0)
+		return r;
+	r = sink_append(sink, text->data, text->len, e);
+	if (r == 0)
+		r = sink_sync(sink, e);
+	closed = sink_close(sink, r == 0 ? e : NULL);
+	if (r == 0)
+		r = closed;
+	return r == 0 ? ops->commit(w->target, LOG_NAME, e) : r;
+}
+
+int log_save(struct worker *w, struct error *e)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	struct printk_stats stats = { 0 };
+	struct target_needs needs;
+	struct error why = { 0 };
+	int r;
+
+	open_dump(w);
+	w->target->ops->needs(w->planned, &needs);
+	if (!w->kernel || needs.stream)
+		return 0;
+	r = printk_text(w->kernel, &text, &stats, &why);
+	if (r < 0)
+		say("%s skipped: %s", LOG_NAME, error_text(&why));
+	if (text.len == 0)
+		return 0;
+	r = write_log(w, &text, e);
+	if (r < 0)
+		return r;
+	w->c->board->log_saved = true;
+	if (stats.damaged)
+		say("%s saved, %zu KiB; %llu damaged records skipped", LOG_NAME, text.len >> 10,
+		    (unsigned long long)stats.damaged);
+	else
+		say("%s saved, %zu KiB", LOG_NAME, text.len >> 10);
+	return 0;
+}
