@@ -30,7 +30,8 @@ def formatted(path: Path, size_mb: int, kind: str, uuid: str, label: str) -> Pat
     """An image with an empty file system of @kind on the whole disk."""
     blank(path, size_mb)
     uuid_value = f"uuid={uuid}" if kind == "xfs" else uuid
-    subprocess.run([*MAKERS[kind], LABEL_OPTION[kind], label, UUID_OPTION[kind], uuid_value, path], check=True)
+    identity = [LABEL_OPTION[kind], label, UUID_OPTION[kind], uuid_value]
+    subprocess.run([*MAKERS[kind], *identity, path], check=True, capture_output=True)
     return path
 
 

@@ -50,22 +50,22 @@ class Crash:
         raise qemu.MachineError(f"lastword-init said nothing like {pattern!r}; it said: {said}")
 
 
-def arm(system: guest.System) -> str:
-    """Arm, and see that status agrees; what arm printed."""
-    printed = system.check("lastword arm 2>&1")
+def arm(system: guest.System, append: str = "") -> str:
+    """Arm, and see that status agrees; what arm printed.  @append is for the capture kernel's command line."""
+    printed = system.check(f"lastword arm --append '{append}' 2>&1" if append else "lastword arm 2>&1")
     status = system.run("lastword status 2>&1")
     check(status.status == 0, f"armed, but status exits {status.status}: {status.output.strip()}")
     return printed
 
 
-def crash(machine: guest.Guest, prepare: str = ":", trigger: str = vmcore.SYSRQ) -> Crash:
+def crash(machine: guest.Guest, prepare: str = ":", append: str = "", trigger: str = vmcore.SYSRQ) -> Crash:
     """Boot, prepare, arm, crash and wait until the capture kernel has ended the machine.
 
-    @prepare and @trigger are shell commands.
+    @prepare and @trigger are shell commands, @append is for the capture kernel's command line.
     """
     with machine.boot("crash") as system:
         system.check(prepare)
-        armed = arm(system)
+        armed = arm(system, append)
         system.write(trigger)
         panic = system.until(PANIC, system.now() + 60).seconds
         end = system.finish(panic + CAPTURE_DEADLINE)

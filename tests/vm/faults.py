@@ -13,11 +13,11 @@ SMALL_DISK_MB = 16
 """Room for a file system and a log, not for a dump."""
 
 
-def crash_with_fault(logs: Path, prepare: str = ":", size_mb: int = 1024) -> crashes.Crash:
+def crash_with_fault(logs: Path, append: str = "", size_mb: int = 1024) -> crashes.Crash:
     """A crash that must end in a reboot, with the log saved and no vmcore that calls itself whole."""
     data = crashes.data_disk(logs, size_mb=size_mb)
     machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": CONF.format(uuid=data.uuid)})
-    crash = crashes.crash(machine, prepare)
+    crash = crashes.crash(machine, append=append)
     check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
     dump = dumps.fetch(data, logs)
     dumps.check_log(dump)
@@ -29,9 +29,7 @@ def row(phase: str, kind: str, group: str) -> rows.Row:
     """A fault that the worker commits itself when it comes to @phase: see src/capture/fault.c."""
 
     def run(logs: Path) -> str:
-        words = f"lastword.fault={phase}:{kind}"
-        append = f"mkdir -p /etc/sysconfig; echo 'KDUMP_COMMANDLINE_APPEND=\"{words}\"' > /etc/sysconfig/kdump"
-        crash = crash_with_fault(logs, append)
+        crash = crash_with_fault(logs, f"lastword.fault={phase}:{kind}")
         return f"ended {crash.end_wall - crash.panic_wall:.0f} s after the panic"
 
     return rows.Row(f"worker-{kind}-{phase}", group, run)
