@@ -34,9 +34,11 @@ enum fault_kind {
 struct fault {
 	enum fault_kind kind;
 	enum phase phase;
+	unsigned patience; /* seconds that replace the plan's limits for this run; 0: none do */
 };
 
-/* From a whole kernel command line; FAULT_NONE where the word is absent. -EINVAL: the word makes no sense. */
+/* From a whole kernel command line; FAULT_NONE where the word is absent. lastword.patience=SECONDS shortens the wait for a fault
+ * that hangs. -EINVAL: a word makes no sense. */
 int fault_parse(const char *cmdline, struct fault *ret) _must_check_;
 
 /* Does what the fault says when it is the phase's turn. */

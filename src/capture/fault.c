@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define FAULT_WORD "lastword.fault="
+#define PATIENCE_WORD "lastword.patience="
+#define PATIENCE_MAX 86400
 
 /* Memory is taken in steps small enough that the last one is near the limit. */
 #define OOM_STEP ((size_t)1 << 20)
@@ -38,22 +41,45 @@ static size_t find_name(const char *const *names, size_t count, const char *word
 	return i;
 }
 
-int fault_parse(const char *cmdline, struct fault *ret)
+/* What follows a word that ends in '=', NULL where the word is absent. */
+static const char *find_word(const char *cmdline, const char *word)
 {
 	const char *p = cmdline;
-	size_t phase = PHASE_DUMP, kind, len, colon;
 
-	for (;;) {
-		p = strstr(p, FAULT_WORD);
-		if (!p) {
-			*ret = (struct fault){ .kind = FAULT_NONE };
-			return 0;
-		}
-		if (p == cmdline || p[-1] == ' ')
-			break;
+	while ((p = strstr(p, word)) && p != cmdline && p[-1] != ' ')
 		p++;
+	return p ? p + strlen(word) : NULL;
+}
+
+static int patience_parse(const char *cmdline, unsigned *ret)
+{
+	const char *p = find_word(cmdline, PATIENCE_WORD);
+	unsigned long seconds;
+	char *end;
+
+	if (!p) {
+		*ret = 0;
+		return 0;
 	}
-	p += strlen(FAULT_WORD);
+	seconds = strtoul(p, &end, 10);
+	if (end == p || !strchr(" \n", *end) || seconds == 0 || seconds > PATIENCE_MAX)
+		return -EINVAL;
+	*ret = (unsigned)seconds;
+	return 0;
+}
+
+int fault_parse(const char *cmdline, struct fault *ret)
+{
+	const char *p = find_word(cmdline, FAULT_WORD);
+	size_t phase = PHASE_DUMP, kind, len, colon;
+	unsigned patience;
+
+	if (patience_parse(cmdline, &patience) < 0)
+		return -EINVAL;
+	if (!p) {
+		*ret = (struct fault){ .kind = FAULT_NONE, .patience = patience };
+		return 0;
+	}
 	len = strcspn(p, " \n");
 	colon = strcspn(p, ":");
 	if (colon < len) {
@@ -64,7 +90,11 @@ int fault_parse(const char *cmdline, struct fault *ret)
 	kind = find_name(kind_names, ARRAY_SIZE(kind_names), p, len);
 	if (phase == PHASE_COUNT || kind == ARRAY_SIZE(kind_names))
 		return -EINVAL;
-	*ret = (struct fault){ .kind = (enum fault_kind)kind, .phase = (enum phase)phase };
+	*ret = (struct fault){
+		.kind = (enum fault_kind)kind,
+		.phase = (enum phase)phase,
+		.patience = patience,
+	};
 	return 0;
 }
 

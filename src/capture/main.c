@@ -29,16 +29,19 @@ static int read_plan(struct plan **ret, struct error *e)
 	return r < 0 ? error_prefix(e, r, "%s", PLAN_PATH) : 0;
 }
 
-static void read_fault(struct fault *ret)
+static void read_fault(struct fault *ret, struct plan *p)
 {
 	_cleanup_buf_ struct buf text = { 0 };
 
 	if (read_file_at(AT_FDCWD, "/proc/cmdline", CMDLINE_MAX, &text) < 0)
 		return;
 	if (fault_parse(text.data, ret) < 0)
-		say("lastword.fault= on the command line makes no sense; no fault is injected");
+		say("lastword.fault= or lastword.patience= on the command line makes no sense; no "
+		    "fault is injected");
 	else if (ret->kind != FAULT_NONE)
 		say("a fault will be injected in phase %s", phase_name(ret->phase));
+	if (ret->patience)
+		p->device_timeout = p->log_timeout = p->dump_timeout = ret->patience;
 }
 
 static int prepare(struct capture *c, struct error *e)
@@ -47,7 +50,7 @@ static int prepare(struct capture *c, struct error *e)
 
 	if (r < 0)
 		return r;
-	read_fault(&c->fault);
+	read_fault(&c->fault, c->plan);
 	c->board = mmap(NULL, sizeof(*c->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			-1, 0);
 	if (c->board == MAP_FAILED)

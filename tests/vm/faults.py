@@ -9,6 +9,8 @@ from tests.lab.rows import check
 from . import crashes, dumps
 
 CONF = "ext4 UUID={uuid}\npath /\nfinal_action reboot\nfailure_action reboot\n"
+PATIENCE_S = 10
+"""Replaces the plan's limits of minutes, for faults that hang."""
 SMALL_DISK_MB = 16
 """Room for a file system and a log, not for a dump."""
 
@@ -29,7 +31,7 @@ def row(phase: str, kind: str, group: str) -> rows.Row:
     """A fault that the worker commits itself when it comes to @phase: see src/capture/fault.c."""
 
     def run(logs: Path) -> str:
-        crash = crash_with_fault(logs, f"lastword.fault={phase}:{kind}")
+        crash = crash_with_fault(logs, f"lastword.fault={phase}:{kind} lastword.patience={PATIENCE_S}")
         return f"ended {crash.end_wall - crash.panic_wall:.0f} s after the panic"
 
     return rows.Row(f"worker-{kind}-{phase}", group, run)

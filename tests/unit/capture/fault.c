@@ -36,6 +36,30 @@ static void test_words(void **state)
 	}
 }
 
+static void test_patience(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		int r;
+		unsigned patience;
+	} rows[] = {
+		{ "quiet", 0, 0 },
+		{ "quiet lastword.patience=20\n", 0, 20 },
+		{ "lastword.patience=3 lastword.fault=dump:hang", 0, 3 },
+		{ "lastword.patience=", -EINVAL, 9 },
+		{ "lastword.patience=0", -EINVAL, 9 },
+		{ "lastword.patience=5s", -EINVAL, 9 },
+		{ "lastword.patience=99999999999999999999", -EINVAL, 9 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fault fault = { .patience = 9 };
+
+		assert_int_equal(fault_parse(rows[i].cmdline, &fault), rows[i].r);
+		assert_int_equal(fault.patience, rows[i].patience);
+	}
+}
+
 static void test_nonsense(void **state)
 {
 	static const char *const rows[] = {
@@ -74,6 +98,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_kill_in_its_phase_alone),
 	};
