@@ -73,8 +73,7 @@ def unpack(archive: Path, into: Path) -> None:
     subprocess.run(["dpkg-deb", "-x", archive, into], check=True)
 
 
-def unpack_file(archive: Path, member: str, into: Path) -> None:
-    """Extract the single file @member (a path such as /usr/lib/x) of a package to the path @into."""
-    tarball = ["dpkg-deb", "--fsys-tarfile", str(archive)]
-    with subprocess.Popen(tarball, stdout=subprocess.PIPE) as packed, open(into, "wb") as out:
-        subprocess.run(["tar", "-xOf", "-", f".{member}"], stdin=packed.stdout, stdout=out, check=True)
+def unpack_matching(archive: Path, pattern: str, into: Path) -> None:
+    """Extract the files of a package whose paths match @pattern (tar's wildcards) into the directory @into."""
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as packed:
+        subprocess.run(["tar", "-x", "-C", into, "--wildcards", pattern], stdin=packed.stdout, check=True)

@@ -30,6 +30,10 @@ def _made(name: str, tree: Path) -> Path:
     return path
 
 
+BUILDS_KEPT = 10
+"""Images of older builds that may still be in use, by another worktree's tests."""
+
+
 def programs() -> Path:
     """The image with the current build; it is made again when anything in it has changed."""
     with paths.scratch("programs") as tree:
@@ -44,7 +48,8 @@ def programs() -> Path:
         with paths.locked(paths.cache("images", "programs")):
             if not path.exists():
                 _add_system(tree, libraries)
-                for old in path.parent.glob("programs-*.ext4"):
+                by_age = sorted(path.parent.glob("programs-*.ext4"), key=lambda image: image.stat().st_mtime)
+                for old in by_age[:-BUILDS_KEPT]:
                     old.unlink()
                 with paths.made_whole(path) as partial:
                     disk.from_directory(partial, tree, "programs")

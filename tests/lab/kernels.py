@@ -49,8 +49,11 @@ def vmlinux(suite: str) -> Path:
     with paths.locked(path), paths.scratch("debuginfo") as scratch:
         if not path.exists():
             archive = apt.Apt(suite, scratch / "apt").download(f"linux-image-{release}-dbg", scratch)
+            apt.unpack_matching(archive, "*/vmlinux*", scratch)
+            # Suites differ in where it is, and have links to it.
+            found = next(f for f in scratch.rglob("vmlinux*") if f.is_file() and not f.is_symlink())
             with paths.made_whole(path) as partial:
-                apt.unpack_file(archive, f"/usr/lib/debug/boot/vmlinux-{release}", partial)
+                shutil.move(found, partial)
     return path
 
 

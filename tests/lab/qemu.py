@@ -216,4 +216,6 @@ class Run:
             yield
 
     def _last_words(self) -> str:
-        return "the console's last line was: " + (self.console[-1].text if self.console else "(none)")
+        emulator = self._messages.read_text(encoding="utf-8", errors="replace").strip()
+        last = self.console[-1].text if self.console else "(none)"
+        return f"the console's last line was: {last}" + (f"; QEMU: {emulator}" if emulator else "")
