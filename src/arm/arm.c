@@ -99,6 +99,20 @@ static int load(const struct root *root, struct record *rec, struct error *e)
 	return r;
 }
 
+/* Before anything else: a dump that was taken is worth more than arming for the next. */
+static int recover(const struct root *root, struct rawdump *ret, struct error *e)
+{
+	_cleanup_config_ struct config c = { 0 };
+	_cleanup_place_ struct place p = { 0 };
+	bool missing;
+	int r = compose_config(root, &c, &missing, e);
+
+	if (r < 0 || c.target != CONFIG_TARGET_RAW)
+		return r;
+	r = place_find(root, &c, &p, e);
+	return r < 0 ? r : rawdump_recover(root, p.device.node, c.path, time(NULL), ret, e);
+}
+
 int arm_arm(const struct root *root, const char *append, struct armed *ret, struct error *e)
 {
 	_cleanup_armed_ struct armed a = { 0 };
@@ -106,11 +120,14 @@ int arm_arm(const struct root *root, const char *append, struct armed *ret, stru
 	int r = lock(root, &fd, e);
 
 	if (r == 0)
+		r = recover(root, &a.recovered, e);
+	if (r == 0)
 		r = build(root, append, &a, e);
 	if (r == 0)
 		r = load(root, &a.record, e);
 	if (r < 0)
-		return r;
+		return a.recovered.file ? error_prefix(e, r, "recovered %s; then", a.recovered.file)
+					: r;
 	*ret = a;
 	a = (struct armed){ 0 };
 	return 0;
@@ -201,5 +218,6 @@ void armed_done(struct armed *a)
 {
 	composition_done(&a->composition);
 	record_done(&a->record);
+	rawdump_done(&a->recovered);
 	*a = (struct armed){ 0 };
 }

@@ -6,13 +6,15 @@
  * /run/lastword/armed describes, or nothing.
  */
 #include "arm/compose.h"
+#include "arm/rawdump.h"
 #include "arm/reserve.h"
 
 struct armed {
 	struct composition composition; /* empty after arm_reload() */
 	struct record record;
 	struct reservation reservation;
-	uint64_t needed; /* bytes of the reservation; 0 after arm_reload() */
+	struct rawdump recovered; /* what a raw device still held */
+	uint64_t needed;	  /* bytes of the reservation; 0 after arm_reload() */
 };
 
 /* Composes, packs, checks, writes the image and loads it. */

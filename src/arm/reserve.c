@@ -12,51 +12,72 @@
 #define IOMEM_MAX ((size_t)4 << 20)
 
 /*
- * What a capture kernel takes beyond its own image and the files it is given, measured on Debian's kernels (docs/crashkernel.md):
- * page tables, struct pages (1/64 of the reservation), slabs, hash tables, drivers and lastword-init at its highest.
+ * Measured on Debian's kernels (docs/crashkernel.md): what a capture kernel takes beyond its own image and the files it is given,
+ * at its worst moment, while it unpacks them: struct pages, slabs, stacks, drivers. The initialisation code and the gaps of the
+ * kernel's image are freed after that, and make room for lastword-init.
  */
-#define OVERHEAD MIB(30)
+#define OVERHEAD MIB(22)
 #define SAFETY MIB(4)
-#define STRUCT_PAGES 64
 
-/* "  01000000-01e00ef0 : Kernel code" -> its length, where the name is one of those asked for. */
-static uint64_t line_length(const char *line, size_t len, const char *const *names)
+/* Two bitmaps with one bit a page of the crashed kernel's memory. */
+#define BITMAP_BYTES_PER_PAGE_GROUP (UINT64_C(4096) * 8 / 2)
+
+/* "  01000000-01e00ef0 : Kernel code" -> [start, end). Zeros where the reader is not root. */
+static bool parse_line(const char *line, size_t len, uint64_t *ret_start, uint64_t *ret_end,
+		       const char **ret_name, size_t *ret_name_len)
 {
 	const char *mark = memmem(line, len, " : ", 3);
 	unsigned long long start, end;
-	size_t name_len;
 	char *at;
 
 	if (!mark)
-		return 0;
-	name_len = len - (size_t)(mark + 3 - line);
-	for (; *names; names++)
-		if (strlen(*names) == name_len && memcmp(mark + 3, *names, name_len) == 0)
-			break;
-	if (!*names)
-		return 0;
+		return false;
 	start = strtoull(line, &at, 16);
 	if (*at != '-')
-		return 0;
+		return false;
 	end = strtoull(at + 1, NULL, 16);
-	/* All zeros: the reader is not root. */
-	return end > start && end - start < GIB(1024) ? end - start + 1 : 0;
+	if (end <= start || end == UINT64_MAX)
+		return false;
+	*ret_start = start;
+	*ret_end = end + 1;
+	*ret_name = mark + 3;
+	*ret_name_len = len - (size_t)(mark + 3 - line);
+	return true;
+}
+
+static bool name_is(const char *name, size_t len, const char *wanted)
+{
+	return strlen(wanted) == len && memcmp(name, wanted, len) == 0;
 }
 
 void reservation_parse(const char *iomem, struct reservation *ret)
 {
-	static const char *const crash[] = { "Crash kernel", NULL };
-	static const char *const kernel[] = { "Kernel code", "Kernel rodata", "Kernel data",
-					      "Kernel bss", NULL };
+	static const char *const sections[] = { "Kernel code", "Kernel rodata", "Kernel data",
+						"Kernel bss" };
+	uint64_t first = UINT64_MAX, last = 0;
 	struct reservation r = { 0 };
 
 	while (*iomem) {
-		size_t len = strcspn(iomem, "\n");
+		size_t len = strcspn(iomem, "\n"), name_len;
+		uint64_t start, end;
+		const char *name;
 
-		r.reserved += line_length(iomem, len, crash);
-		r.kernel_image += line_length(iomem, len, kernel);
+		if (parse_line(iomem, len, &start, &end, &name, &name_len)) {
+			if (name_is(name, name_len, "Crash kernel"))
+				r.reserved = MAX(r.reserved, end - start);
+			if (name_is(name, name_len, "System RAM"))
+				r.ram += end - start;
+			for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+				if (name_is(name, name_len, sections[i])) {
+					first = MIN(first, start);
+					last = MAX(last, end);
+				}
+			}
+		}
 		iomem += len + (iomem[len] == '\n');
 	}
+	if (last > first)
+		r.kernel_image = last - first;
 	*ret = r;
 }
 
@@ -79,7 +100,6 @@ int reservation_read(const struct root *root, struct reservation *ret, struct er
 				 "command line and boot");
 	if (root_read_file(root, IOMEM, IOMEM_MAX, &iomem) == 0 && iomem.len)
 		reservation_parse(iomem.data, &r);
-	/* A second, low range is for devices that reach no higher; the kernel counts it in. */
 	r.reserved = r.reserved && r.reserved < total ? r.reserved : total;
 	*ret = r;
 	return 0;
@@ -87,11 +107,12 @@ int reservation_read(const struct root *root, struct reservation *ret, struct er
 
 uint64_t reservation_needed(const struct reservation *r, const struct capture_sizes *s)
 {
-	uint64_t kernel = MAX(r->kernel_image, s->init_size);
-	uint64_t sum = kernel + s->packed + s->unpacked + OVERHEAD + SAFETY;
+	uint64_t running = (r->kernel_image ?: s->init_size) + s->packed + s->unpacked + OVERHEAD +
+			   r->ram / BITMAP_BYTES_PER_PAGE_GROUP;
+	/* What kexec loads has to lie side by side: the kernel unpacks itself before anything is freed. */
+	uint64_t loading = s->init_size + s->packed + MIB(2);
 
-	sum += sum / STRUCT_PAGES;
-	return align_up(sum, MIB(1));
+	return align_up(MAX(running, loading) + SAFETY, MIB(1));
 }
 
 int reservation_check(const struct reservation *r, const struct capture_sizes *s, struct error *e)

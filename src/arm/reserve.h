@@ -11,8 +11,10 @@
 /* Bytes. */
 struct reservation {
 	uint64_t
-		reserved; /* /sys/kernel/kexec_crash_size, or the ranges of /proc/iomem where that is smaller */
-	uint64_t kernel_image; /* code, rodata, data and bss of the running kernel, 0 unknown */
+		reserved; /* the largest range: a second, low one is for devices that reach no higher */
+	uint64_t
+		kernel_image; /* of the running kernel, from code to bss with the gaps; 0 unknown */
+	uint64_t ram;	      /* of the machine, 0 unknown */
 };
 
 struct capture_sizes {

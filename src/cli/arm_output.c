@@ -91,6 +91,12 @@ static int show_json(const struct armed *a, const char *done)
 	json_uint(&j, a->record.image_size);
 	json_name(&j, "reserved_bytes");
 	json_uint(&j, a->reservation.reserved);
+	if (a->recovered.file) {
+		json_name(&j, "recovered");
+		json_string(&j, a->recovered.file);
+		json_name(&j, "recovered_complete");
+		json_bool(&j, a->recovered.complete);
+	}
 	if (a->needed) {
 		json_name(&j, "needed_bytes");
 		json_uint(&j, a->needed);
@@ -121,6 +127,9 @@ int arm_show(const struct cli *cli, const struct armed *a, const char *done)
 	show_notes(a);
 	if (cli->json)
 		return show_json(a, done);
+	if (a->recovered.file)
+		printf("recovered: %s, %.1f MiB%s\n", a->recovered.file, mib(a->recovered.size),
+		       a->recovered.complete ? "" : "; the dump on the device was cut short");
 	printf("%s: kernel %s, %s\n", done, a->record.release, a->record.target);
 	if (a->needed)
 		printf("image %.1f MiB (%.1f MiB unpacked, %zu modules); needs %.0f MiB of the "
