@@ -4,7 +4,9 @@ BUILD ?= build
 DESTDIR ?=
 PREFIX ?= /usr
 
-.PHONY: all help deps check asan demo test test-matrix format clean install
+FUZZ_SECONDS ?= 60
+
+.PHONY: all help deps check asan fuzz demo test test-matrix format clean install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -26,6 +28,12 @@ check: all ## unit tests, layers and format: seconds
 asan: ## the unit tests under AddressSanitizer and UndefinedBehaviourSanitizer
 	@[ -d build-asan ] || CC=clang meson setup build-asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false > /dev/null
 	@meson test -C build-asan --quiet --print-errorlogs
+
+fuzz: ## the parsers under libFuzzer, FUZZ_SECONDS each (clang); TARGETS='elf kdump' picks
+	@[ -d build-fuzz ] || CC=clang meson setup build-fuzz -Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false > /dev/null
+	@ninja -C build-fuzz --quiet fuzz
+	@scripts/fuzz build-fuzz $(FUZZ_SECONDS) $(TARGETS)
 
 demo: deps ## a kernel crashes in QEMU; what was saved (root)
 	@$(MAKE) --no-print-directory all

@@ -93,11 +93,12 @@ static enum page_state layer_state(const struct elf_layer *l, uint64_t paddr, ui
 				   const struct elf_extent **ret)
 {
 	size_t i = locate(l, paddr);
-	const struct elf_extent *x = &l->extents[i];
+	const struct elf_extent *x;
 
 	*ret = NULL;
 	if (i == l->n)
 		return PAGE_ABSENT;
+	x = &l->extents[i];
 	if (paddr < x->start) {
 		*end = MIN(*end, x->start);
 		return PAGE_ABSENT;

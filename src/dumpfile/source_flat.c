@@ -48,9 +48,12 @@ static size_t flat_lend(struct source *s, struct source_window *w, uint64_t offs
 {
 	struct source_flat *f = (struct source_flat *)s;
 	size_t i = flat_index_find(&f->index, offset);
-	const struct flat_piece *p = &f->index.pieces[i];
+	const struct flat_piece *p;
 
-	if (i == f->index.n || offset < p->offset)
+	if (i == f->index.n)
+		return 0;
+	p = &f->index.pieces[i];
+	if (offset < p->offset)
 		return 0;
 	return source_lend(f->inner, w, p->position + (offset - p->offset),
 			   (size_t)MIN(want, p->offset + p->size - offset), ret);
