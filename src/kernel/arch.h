@@ -42,6 +42,9 @@ struct arch {
 	/* level counts from 1, the table whose entries map single pages. *ret is a physical address. */
 	enum entry_kind (*entry)(const struct layout *l, unsigned level, uint64_t entry,
 				 uint64_t *ret);
+
+	/* What a leaf's entry allows the kernel. */
+	void (*access)(uint64_t entry, bool *ret_write, bool *ret_execute);
 };
 
 extern const struct arch arch_x86_64;

@@ -39,6 +39,7 @@ struct kernel_reader *kernel_reader_free(struct kernel_reader *r);
 DEFINE_CLEANUP(struct kernel_reader *, kernel_reader_free)
 
 struct dump_reader *kernel_reader_dump(struct kernel_reader *r);
+struct kernel *kernel_reader_kernel(const struct kernel_reader *r);
 
 /*
  * Page walk. *ret_contiguous is how many bytes from vaddr on lie in the same leaf (4 KiB, 2 MiB, 1 GiB), so that a caller
@@ -52,3 +53,24 @@ int kernel_read(struct kernel_reader *r, uint64_t vaddr, void *buf, size_t len,
 		struct error *e) _must_check_;
 int kernel_borrow(struct kernel_reader *r, uint64_t vaddr, size_t want, const void **ret,
 		  size_t *ret_len, struct error *e) _must_check_;
+
+#define MAPPING_LEVELS 5
+
+/* How an address is mapped: the leaf it lies in, and the table entries that lead there, top first. */
+struct kernel_mapping {
+	uint64_t vaddr, size, paddr; /* of the leaf */
+	bool write, execute;	     /* what the leaf's entry allows */
+	unsigned steps;
+	struct {
+		unsigned level; /* counted from 1, the table whose entries map single pages */
+		uint64_t paddr; /* of the entry */
+		uint64_t entry;
+	} step[MAPPING_LEVELS];
+};
+
+/*
+ * Walks the page tables for one address. root is the physical address of a top table, such as a process's; UINT64_MAX
+ * for the kernel's own. On failure ret->step still tells how far the walk came. Errors as kernel_translate().
+ */
+int kernel_mapping(struct kernel_reader *r, uint64_t root, uint64_t vaddr,
+		   struct kernel_mapping *ret, struct error *e) _must_check_;

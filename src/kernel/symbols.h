@@ -3,7 +3,7 @@
 
 /*
  * The kernel's own symbol table, kallsyms, as found in the dump: names to addresses and back. Decoded where it is
- * asked, not as a whole: a look-up by address touches one block of 256 names. Later filled up with the symbols of modules.
+ * asked, not as a whole: a look-up by address touches one block of 256 names.
  *
  * Names are those the kernel prints. Not thread-safe: decoding fills a cache.
  */
@@ -25,17 +25,21 @@ int symbols_open(struct kernel_reader *r, struct symbols **ret, struct error *e)
 struct symbols *symbols_free(struct symbols *s);
 DEFINE_CLEANUP(struct symbols *, symbols_free)
 
-/* The address of the first symbol of that name in table order (vmlinux first). */
+/* The program's own questions: the address of the first symbol of that name in table order, vmlinux alone. */
 bool symbols_find(struct symbols *s, const char *name, uint64_t *ret);
 
-/* Every symbol of that name, in table order. Stops where emit returns non-zero and returns that. */
+/* Every symbol of that name, in table order, vmlinux first. Stops where emit returns non-zero and returns that. */
 int symbols_each_named(struct symbols *s, const char *name,
 		       int (*emit)(void *user, const struct symbol *sym), void *user);
 
 /* The symbol that addr lies in: of aliases the first in table order, as the kernel prints. False where none does. */
 bool symbols_at(struct symbols *s, uint64_t addr, struct symbol *ret);
 
-/* All, in address order. */
+/* Of vmlinux, by place in its table, for walking to neighbours. */
+bool symbols_index_at(struct symbols *s, uint64_t addr, uint32_t *ret);
+bool symbols_get(struct symbols *s, uint32_t index, struct symbol *ret);
+
+/* All, in the order of vmlinux's table (addresses), then those of each module. */
 int symbols_each(struct symbols *s, int (*emit)(void *user, const struct symbol *sym), void *user);
 
 uint64_t symbols_count(const struct symbols *s);

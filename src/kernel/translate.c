@@ -66,6 +66,11 @@ struct dump_reader *kernel_reader_dump(struct kernel_reader *r)
 	return r->dump;
 }
 
+struct kernel *kernel_reader_kernel(const struct kernel_reader *r)
+{
+	return r->kernel;
+}
+
 bool image_translate(const struct layout *l, uint64_t vaddr, uint64_t *ret)
 {
 	if (vaddr < l->image || vaddr - l->image >= l->image_size)
@@ -106,13 +111,14 @@ static bool is_kernel_address(const struct layout *l, uint64_t vaddr)
 	return bits >= 64 || vaddr >> (bits - 1) == UINT64_MAX >> (bits - 1);
 }
 
-/* *ret is the whole leaf that maps vaddr. */
-static int walk(struct kernel_reader *r, uint64_t vaddr, struct leaf *ret, struct error *e)
+int kernel_mapping(struct kernel_reader *r, uint64_t root, uint64_t vaddr,
+		   struct kernel_mapping *ret, struct error *e)
 {
 	const struct layout *l = &r->kernel->layout;
-	uint64_t table = l->root, value = 0;
+	uint64_t table = root == UINT64_MAX ? l->root : root, value = 0;
 
-	if (!is_kernel_address(l, vaddr))
+	*ret = (struct kernel_mapping){ 0 };
+	if (root == UINT64_MAX && !is_kernel_address(l, vaddr))
 		return error_set(e, -EFAULT, "0x%" PRIx64 " is no kernel address", vaddr);
 	for (unsigned level = l->levels; level > 0; level--) {
 		unsigned shift = l->page_shift + (level - 1) * l->index_bits;
@@ -122,11 +128,17 @@ static int walk(struct kernel_reader *r, uint64_t vaddr, struct leaf *ret, struc
 
 		if (err < 0)
 			return error_prefix(e, err, "0x%" PRIx64 ": level %u", vaddr, level);
+		ret->step[ret->steps].level = level;
+		ret->step[ret->steps].paddr = table + index * 8;
+		ret->step[ret->steps++].entry = value;
 		switch (r->kernel->arch->entry(l, level, value, &table)) {
 		case ENTRY_TABLE:
 			break;
 		case ENTRY_LEAF:
-			*ret = (struct leaf){ align_down(vaddr, size), size, table };
+			ret->vaddr = align_down(vaddr, size);
+			ret->size = size;
+			ret->paddr = table;
+			r->kernel->arch->access(value, &ret->write, &ret->execute);
 			return 0;
 		case ENTRY_NONE:
 			return error_set(e, -EFAULT, "0x%" PRIx64 " is not mapped", vaddr);
@@ -138,6 +150,16 @@ static int walk(struct kernel_reader *r, uint64_t vaddr, struct leaf *ret, struc
 		}
 	}
 	return error_set(e, -EFAULT, "0x%" PRIx64 ": the page tables end in no page", vaddr);
+}
+
+/* *ret is the whole leaf that maps vaddr; empty on failure. */
+static int walk(struct kernel_reader *r, uint64_t vaddr, struct leaf *ret, struct error *e)
+{
+	struct kernel_mapping m;
+	int err = kernel_mapping(r, UINT64_MAX, vaddr, &m, e);
+
+	*ret = (struct leaf){ m.vaddr, m.size, m.paddr };
+	return err;
 }
 
 static void locate(const struct leaf *leaf, uint64_t vaddr, uint64_t *ret_paddr,

@@ -13,7 +13,9 @@
 
 /* Intel SDM volume 3, 5.5: bits of a table entry. */
 #define ENTRY_PRESENT UINT64_C(1)
+#define ENTRY_WRITE (UINT64_C(1) << 1)
 #define ENTRY_HUGE (UINT64_C(1) << 7)
+#define ENTRY_NO_EXECUTE (UINT64_C(1) << 63)
 #define ENTRY_ADDRESS 0x000ffffffffff000
 #define ENTRY_HUGE_PAT (UINT64_C(1) << 12)
 
@@ -120,9 +122,16 @@ static enum entry_kind entry(const struct layout *l, unsigned level, uint64_t va
 	return ENTRY_LEAF;
 }
 
+static void leaf_access(uint64_t entry, bool *ret_write, bool *ret_execute)
+{
+	*ret_write = entry & ENTRY_WRITE;
+	*ret_execute = !(entry & ENTRY_NO_EXECUTE);
+}
+
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.machine = EM_X86_64,
 	.layout = layout,
 	.entry = entry,
+	.access = leaf_access,
 };
