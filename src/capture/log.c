@@ -6,6 +6,9 @@
 
 #define LOG_NAME "vmcore-dmesg.txt"
 
+/* Of a larger log the newest part: the reservation is small. */
+#define TEXT_LIMIT MIB(16)
+
 static void open_dump(struct worker *w)
 {
 	struct error e = { 0 };
@@ -40,7 +43,7 @@ static int write_log(struct worker *w, const struct buf *text, struct error *e)
 
 int log_save(struct worker *w, struct error *e)
 {
-	_cleanup_buf_ struct buf text = { 0 };
+	_cleanup_buf_ struct buf text = { .limit = TEXT_LIMIT };
 	struct printk_stats stats = { 0 };
 	struct target_needs needs;
 	struct error why = { 0 };
@@ -55,6 +58,9 @@ int log_save(struct worker *w, struct error *e)
 		say("%s skipped: %s", LOG_NAME, error_text(&why));
 	if (text.len == 0)
 		return 0;
+	if (stats.cut)
+		say("the oldest %llu KiB of the log are left out",
+		    (unsigned long long)stats.cut >> 10);
 	r = write_log(w, &text, e);
 	if (r < 0)
 		return r;

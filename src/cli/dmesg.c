@@ -12,6 +12,9 @@
 #include "cli/command.h"
 #include "kernel/printk.h"
 
+/* log_buf_len= can be 2 GiB; JSON is the larger form. */
+#define TEXT_LIMIT ((size_t)4 << 30)
+
 static int run(const struct cli *cli, int argc, char **argv);
 
 const struct command command_dmesg = {
@@ -107,14 +110,18 @@ static int write_new_file(const char *path, bool force, const struct buf *text, 
 	if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && fchmod(fd, 0600) < 0))
 		return error_errno(e, -errno, "%s", path);
 	err = write_all(fd, text->data, text->len);
-	return err < 0 ? error_errno(e, err, "%s", path) : 0;
+	if (err == 0)
+		return 0;
+	if (!force)
+		(void)unlink(path);
+	return error_errno(e, err, "%s", path);
 }
 
 static int dmesg(const char *dump, const char *out, bool json, bool force, struct error *e)
 {
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	_cleanup_(kernel_closep) struct kernel *k = NULL;
-	_cleanup_buf_ struct buf text = { 0 };
+	_cleanup_buf_ struct buf text = { .limit = TEXT_LIMIT };
 	struct printk_stats stats = { 0 };
 	int err = dumpfile_open(dump, &d, e);
 
@@ -131,6 +138,9 @@ static int dmesg(const char *dump, const char *out, bool json, bool force, struc
 	if (stats.damaged)
 		say_error("%s: %llu records of the log are damaged and left out", dump,
 			  (unsigned long long)stats.damaged);
+	if (stats.cut)
+		say_error("%s: the oldest %llu bytes of the log are left out for want of memory",
+			  dump, (unsigned long long)stats.cut);
 	if (out)
 		return write_new_file(out, force, &text, e);
 	err = write_all(STDOUT_FILENO, text.data, text.len);

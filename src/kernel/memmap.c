@@ -19,6 +19,9 @@
 /* Neighbours merge: a machine has a run for each of its memory holes. */
 #define RUN_LIMIT ((size_t)1 << 18)
 
+/* 512 TiB in sections of 128 MiB: what vmcoreinfo and the container say of more is not believed. */
+#define SECTION_LIMIT (UINT64_C(1) << 22)
+
 #define POINTERS UINT64_C(512)
 
 /* What a walk over the sections needs. */
@@ -196,7 +199,7 @@ static int read_sparse(struct kernel *k, struct sections *s, struct error *e)
 
 	sections = UINT64_C(1) << (physmem_bits - section_bits);
 	s->pages = (UINT64_C(1) << section_bits) / page_size;
-	s->count = MIN(sections, DIV_ROUND_UP(s->max_pfn, s->pages));
+	s->count = MIN(MIN(sections, SECTION_LIMIT), DIV_ROUND_UP(s->max_pfn, s->pages));
 	s->per_root = page_size / s->struct_size;
 	s->max_pfn = MIN(s->max_pfn, s->count * s->pages);
 	extreme = !vmcoreinfo_length(v, "mem_section", &length) ||

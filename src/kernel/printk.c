@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "kernel/printk_impl.h"
 
@@ -90,14 +91,39 @@ int printk_format(struct buf *ret, const struct printk_record *rec)
 	return err;
 }
 
-static int append(void *user, const struct printk_record *rec)
+/* Gives up the older half, to the end of a line. False where there is nothing to give up. */
+static bool cut_older_half(struct printk_text *t)
 {
-	return printk_format(user, rec);
+	struct buf *b = t->buf;
+	const char *newline =
+		b->len ? memchr(b->data + b->len / 2, '\n', b->len - b->len / 2) : NULL;
+	size_t cut;
+
+	if (!newline)
+		return false;
+	cut = newline + 1 - b->data;
+	memmove(b->data, b->data + cut, b->len - cut + 1);
+	b->len -= cut;
+	t->cut += cut;
+	return true;
+}
+
+int printk_text_append(void *user, const struct printk_record *rec)
+{
+	struct printk_text *t = user;
+	int err;
+
+	do
+		err = printk_format(t->buf, rec);
+	while ((err == -E2BIG || err == -ENOMEM) && cut_older_half(t));
+	return err;
 }
 
 int printk_text(struct kernel *k, struct buf *ret, struct printk_stats *ret_stats, struct error *e)
 {
-	int err = printk_each(k, append, ret, ret_stats, e);
+	struct printk_text text = { .buf = ret };
+	int err = printk_each(k, printk_text_append, &text, ret_stats, e);
 
+	ret_stats->cut = text.cut;
 	return err == -ENOMEM || err == -E2BIG ? error_errno(e, err, "the kernel log's text") : err;
 }

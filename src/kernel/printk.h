@@ -24,6 +24,7 @@ struct printk_record {
 struct printk_stats {
 	uint64_t records;
 	uint64_t damaged; /* records whose place in the buffer made no sense, skipped */
+	uint64_t cut;	  /* bytes of the oldest text that printk_text() gave up for want of room */
 };
 
 /* Calls emit for each record, oldest first; stops where emit returns non-zero and returns that. Bounded whatever the
@@ -36,6 +37,9 @@ int printk_each(struct kernel *k, int (*emit)(void *user, const struct printk_re
 /* "T1", "C0": the task or CPU that spoke. */
 void printk_caller(const struct printk_record *rec, char ret[PRINTK_CALLER_SIZE]);
 
-/* The text as `makedumpfile --dump-dmesg` writes it, byte for byte. */
+/*
+ * The text as `makedumpfile --dump-dmesg` writes it, byte for byte. Where it does not fit into ret (its limit, or
+ * memory) the oldest half is given up: the last words count. On failure ret holds what was read so far.
+ */
 int printk_text(struct kernel *k, struct buf *ret, struct printk_stats *ret_stats,
 		struct error *e) _must_check_;

@@ -22,3 +22,11 @@ int printk_log_each(const struct printk_memory *m, printk_emit emit, void *user,
 
 /* One record as printk_text() writes it. */
 int printk_format(struct buf *ret, const struct printk_record *rec) _must_check_;
+
+/* What printk_text() does with each record; user is a struct printk_text. */
+struct printk_text {
+	struct buf *buf; /* borrowed */
+	uint64_t cut;	 /* bytes given up */
+};
+
+int printk_text_append(void *user, const struct printk_record *rec);

@@ -259,6 +259,38 @@ static void test_another_architecture(void **state)
 	assert_int_equal(o.err, -EOPNOTSUPP);
 }
 
+/* Whatever the tables hold, opening ends, and so does every look-up. */
+static void test_random_tables(void **state)
+{
+	uint64_t seed = 1;
+
+	for (int round = 0; round < 40; round++) {
+		_cleanup_fake_ struct fake f;
+		_cleanup_opened_ struct opened o;
+		uint64_t paddr, len;
+
+		fake_init(&f, 4, 0);
+		fake_map(&f, FREE_VADDR, FAKE_PADDR + MIB(6), 12);
+		for (int i = 0; i < 200; i++) {
+			uint64_t to = FAKE_TABLES + (seed >> 40) % 0x8000 / 8 * 8;
+
+			/* Half of them lead back into the tables. */
+			seed = seed * 6364136223846793005 + 1442695040888963407;
+			le64_put(fake_at(&f, to),
+				 i % 2 ? seed : (FAKE_TABLES + (seed >> 48) % 8 * 4096) | 1);
+		}
+		open_fake(&f, &o);
+		if (o.err < 0)
+			continue;
+		for (int i = 0; i < 200; i++) {
+			seed = seed * 6364136223846793005 + 1442695040888963407;
+			if (kernel_translate(o.reader, seed | 0xffff800000000000, &paddr, &len,
+					     NULL) == 0)
+				assert_true(len > 0 && len <= GIB(1));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_vmcoreinfo_is_found_in_memory),
 		cmocka_unit_test(test_no_vmcoreinfo),
 		cmocka_unit_test(test_another_architecture),
+		cmocka_unit_test(test_random_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -365,6 +365,28 @@ static void test_text_that_does_not_fit(void **state)
 	assert_string_equal(b.data, "[    0.000000] 0123456789\n");
 }
 
+/* The last words count: what does not fit is given up from the front, in whole lines. */
+static void test_oldest_text_is_cut(void **state)
+{
+	_cleanup_buf_ struct buf b = { .limit = 100 };
+	struct printk_text t = { .buf = &b };
+	char message[20];
+	struct printk_record rec = { .text = message };
+
+	for (int i = 0; i < 50; i++) {
+		rec.text_len = snprintf(message, sizeof(message), "%02d", i);
+		assert_int_equal(printk_text_append(&t, &rec), 0);
+	}
+	assert_int_equal(b.len % 18, 0);
+	assert_int_equal(b.len + t.cut, 50 * 18);
+	assert_memory_equal(b.data, "[    0.000000] ", 15);
+	assert_string_equal(b.data + b.len - 3, "49\n");
+	/* Longer than all the room there is. */
+	b.limit = 10;
+	rec.text_len = sizeof(message);
+	assert_int_equal(printk_text_append(&t, &rec), -E2BIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_neither_form),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_that_does_not_fit),
+		cmocka_unit_test(test_oldest_text_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
