@@ -6,7 +6,7 @@ PREFIX ?= /usr
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: all help deps check asan fuzz demo test test-matrix format clean install
+.PHONY: all help deps check asan fuzz demo test test-matrix bench format clean install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -46,6 +46,11 @@ test: deps ## all of `check`, then real kernels crash in QEMU (root)
 test-matrix: deps ## the other rows: kernels, faults, oracles, figures (root); ROWS='pages-* timing' picks
 	@$(MAKE) --no-print-directory all
 	@python3 -m tests.vm --group matrix $(ROWS)
+
+bench: deps ## lastword save beside makedumpfile and the codecs alone: ten minutes (root)
+	@$(MAKE) --no-print-directory all
+	@ninja -C $(BUILD) --quiet tests/bench/codec_limit
+	@python3 -m tests.bench
 
 format: ## clang-format over the tree
 	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' | xargs clang-format -i
