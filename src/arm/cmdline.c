@@ -72,6 +72,7 @@ static const char *const removed[] = {
 	"zswap.*",
 	"cgroup_disable",
 	"cgroup_enable",
+	"cgroup.memory",
 	/* one CPU, loud */
 	"nr_cpus",
 	"maxcpus",
@@ -91,11 +92,12 @@ static const char *const removed[] = {
 /*
  * irqpoll, reset_devices: devices are as the crash left them. nr_cpus=1, cgroup_disable, numa, transparent_hugepage, cma,
  * hugetlb_cma, kfence, novmcoredd, hest_disable: memory. mce: the handler must not end the capture kernel. panic, oops: a capture
- * kernel that fails restarts. initcall_blacklist: up to 6.5 the directories of tracefs cost 8 MiB. rootfstype=ramfs: a tmpfs would hold half of the memory at most.
+ * kernel that fails restarts. initcall_blacklist: up to 6.5 the directories of tracefs cost 8 MiB. cgroup.memory=nokmem: the per-CPU
+ * allocator's accounting costs 4 MiB. rootfstype=ramfs: a tmpfs would hold half of the memory at most.
  */
 static const char appended[] =
 	"irqpoll nr_cpus=1 reset_devices mce=off panic=10 oops=panic cgroup_disable=memory "
-	"numa=off "
+	"cgroup.memory=nokmem numa=off "
 	"transparent_hugepage=never novmcoredd acpi_no_memhotplug hest_disable cma=0 hugetlb_cma=0 "
 	"kfence.sample_interval=0 initcall_blacklist=tracer_init_tracefs nokaslr pcie_ports=compat "
 	"rootfstype=ramfs rdinit=/init";

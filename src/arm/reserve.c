@@ -16,7 +16,7 @@
  * at its worst moment, while it unpacks them: struct pages, slabs, stacks, drivers. The initialisation code and the gaps of the
  * kernel's image are freed after that, and make room for lastword-init.
  */
-#define OVERHEAD MIB(25)
+#define OVERHEAD MIB(21)
 #define SAFETY MIB(4)
 
 /* Two bitmaps with one bit a page of the crashed kernel's memory. */

@@ -55,7 +55,8 @@ static void test_golden(void **state)
 	assert_string_equal(
 		line.data,
 		"console=ttyS0 irqpoll nr_cpus=1 reset_devices mce=off panic=10 oops=panic "
-		"cgroup_disable=memory numa=off transparent_hugepage=never novmcoredd "
+		"cgroup_disable=memory cgroup.memory=nokmem numa=off transparent_hugepage=never "
+		"novmcoredd "
 		"acpi_no_memhotplug "
 		"hest_disable cma=0 hugetlb_cma=0 kfence.sample_interval=0 "
 		"initcall_blacklist=tracer_init_tracefs nokaslr pcie_ports=compat rootfstype=ramfs "
