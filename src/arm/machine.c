@@ -120,11 +120,14 @@ int machine_init_program(const struct root *root, char **ret, struct error *e)
 
 int timezone_footer(const char *tzif, size_t len, char **ret)
 {
-	const char *end = tzif + len - 1, *start;
+	const char *end, *start;
 	size_t n;
 
 	/* Version 1 has no footer. */
-	if (len < 45 || memcmp(tzif, "TZif", 4) != 0 || tzif[4] < '2' || *end != '\n')
+	if (len < 45 || memcmp(tzif, "TZif", 4) != 0 || tzif[4] < '2')
+		return -EINVAL;
+	end = tzif + len - 1;
+	if (*end != '\n')
 		return -EINVAL;
 	start = memrchr(tzif, '\n', len - 1);
 	if (!start)
