@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "arm/files.h"
 #include "arm/load.h"
@@ -99,14 +100,31 @@ static int load(const struct root *root, struct record *rec, struct error *e)
 	return r;
 }
 
-/* Before anything else: a dump that was taken is worth more than arming for the next. */
-static int recover(const struct root *root, struct rawdump *ret, struct error *e)
+/* The default directory for dumps is nobody's typing error: it is made. */
+static int make_default_path(const struct root *root, const struct config *c, struct error *e)
+{
+	int r;
+
+	if (c->path_given || c->target != CONFIG_TARGET_PATH)
+		return 0;
+	r = file_make_parents(root, c->path, e);
+	if (r < 0)
+		return r;
+	if (mkdirat(root->fd, root_relative(c->path), 0700) < 0 && errno != EEXIST)
+		return error_errno(e, -errno, "make directory %s", c->path);
+	return 0;
+}
+
+/* A dump that was taken is worth more than arming for the next. */
+static int prepare(const struct root *root, struct rawdump *ret, struct error *e)
 {
 	_cleanup_config_ struct config c = { 0 };
 	_cleanup_place_ struct place p = { 0 };
 	bool missing;
 	int r = compose_config(root, &c, &missing, e);
 
+	if (r == 0)
+		r = make_default_path(root, &c, e);
 	if (r < 0 || c.target != CONFIG_TARGET_RAW)
 		return r;
 	r = place_find(root, &c, &p, e);
@@ -120,7 +138,7 @@ int arm_arm(const struct root *root, const char *append, struct armed *ret, stru
 	int r = lock(root, &fd, e);
 
 	if (r == 0)
-		r = recover(root, &a.recovered, e);
+		r = prepare(root, &a.recovered, e);
 	if (r == 0)
 		r = build(root, append, &a, e);
 	if (r == 0)

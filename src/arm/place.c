@@ -10,7 +10,6 @@
 #include <sys/sysmacros.h>
 
 #define MOUNTINFO "/proc/self/mountinfo"
-#define DEFAULT_PATH_MODE 0700
 
 #define mount_table _cleanup_(mnt_unref_tablep) struct libmnt_table
 
@@ -219,7 +218,7 @@ static int fill_fs(struct place *p, struct libmnt_fs *mounted, const char *root_
 	return 0;
 }
 
-/* The path without links, inside the root. The default one is made where it is missing. */
+/* The path without links, inside the root. */
 static int resolve_path(const struct root *root, const struct config *c, char **ret,
 			struct error *e)
 {
@@ -229,8 +228,6 @@ static int resolve_path(const struct root *root, const struct config *c, char **
 
 	if (!joined)
 		return error_errno(e, -ENOMEM, "path %s", c->path);
-	if (!c->path_given)
-		(void)mkdir(joined, DEFAULT_PATH_MODE);
 	real = realpath(joined, NULL);
 	if (!real)
 		return error_set(e, -ENOENT, "path %s does not exist; make it with 'mkdir -p %s'",
