@@ -148,7 +148,8 @@ int kdump_bits_ranges(struct dumpfile *d)
 {
 	const struct kdump *k = d->format;
 	unsigned shift = d->info.page_shift;
-	uint64_t max = d->info.max_pfn;
+	/* Not max_pfn, which a damaged header can make as large as it likes. */
+	uint64_t max = MAX(k->exists.bits, k->kept.bits);
 
 	for (uint64_t n = 0; n < max; n += 64) {
 		uint64_t word = kdump_bits_word(&k->exists, n) | kdump_bits_word(&k->kept, n);
