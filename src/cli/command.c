@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 extern const struct command command_arm;
+extern const struct command command_crash;
 extern const struct command command_disarm;
 extern const struct command command_dmesg;
 extern const struct command command_info;
@@ -24,6 +25,7 @@ const struct command *const commands[] = {
 	&command_save,
 	&command_info,
 	&command_dmesg,
+	&command_crash,
 	NULL,
 };
 /* clang-format on */

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/crash_prompt.h"
+#include "inspect/line.h"
+
+static int run(const struct cli *cli, int argc, char **argv);
+
+const struct command command_crash = {
+	.name = "crash",
+	.arguments = "[OPTIONS] DUMP [COMMAND WORDS…]",
+	.summary = "look into a dump with crash's commands",
+	.run = run,
+};
+
+static const char help_text[] =
+	"usage: lastword crash [OPTIONS] DUMP [COMMAND WORDS…]\n"
+	"\n"
+	"Runs crash's commands on DUMP; nothing but the dump is needed. Without a command they "
+	"come from -e and -i,\n"
+	"else from standard input, with a prompt where that is a terminal.\n"
+	"\n"
+	"  -e, --execute COMMAND  run COMMAND; more than once runs several\n"
+	"  -i, --input FILE       run the lines of FILE\n"
+	"  -s, --silent           no banner before the prompt\n"
+	"      --vmlinux FILE     the kernel with debugging information\n"
+	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
+	"  -h, --help             this text\n";
+
+#define EXECUTE_LIMIT 64
+
+struct options {
+	const char *dump, *vmlinux, *input;
+	const char *execute[EXECUTE_LIMIT];
+	size_t execute_count;
+	bool silent;
+	char **words; /* of one command, or an empty list */
+	int word_count;
+};
+
+/* Exit status: the first command that failed makes it 1. */
+static bool failed;
+
+static void complain(const struct error *e)
+{
+	fflush(stdout);
+	say_error("%s", error_text(e));
+	failed = true;
+}
+
+static void run_words(struct inspect *c, int count, char **words)
+{
+	struct error e = { 0 };
+
+	int err = inspect_run(c, count, words, &e);
+
+	/* A pager that was left is no failure. */
+	if (err < 0 && err != -EPIPE)
+		complain(&e);
+}
+
+/* Where a line's output goes instead of standard output. NULL: it could not be opened. */
+static FILE *open_output(const struct line *l)
+{
+	FILE *out = l->shell ? popen(l->shell, "w") : fopen(l->file, l->append ? "ae" : "we");
+	struct error e = { 0 };
+
+	if (!out) {
+		error_errno(&e, -errno, "%s", l->shell ? l->shell : l->file);
+		complain(&e);
+	}
+	return out;
+}
+
+static void run_redirected(struct inspect *c, struct line *l)
+{
+	FILE *out = open_output(l);
+
+	if (!out)
+		return;
+	c->out = out;
+	run_words(c, l->count, l->words);
+	c->out = stdout;
+	if (l->shell)
+		pclose(out);
+	else
+		fclose(out);
+}
+
+static bool is_quit(const char *word)
+{
+	return strcmp(word, "quit") == 0 || strcmp(word, "q") == 0 || strcmp(word, "exit") == 0;
+}
+
+/* False: the user wants to leave. */
+static bool run_line(struct inspect *c, const char *text)
+{
+	struct error e = { 0 };
+	struct line l;
+	bool more = true;
+
+	if (line_parse(text, &l, &e) < 0) {
+		complain(&e);
+		return true;
+	}
+	fflush(stdout);
+	if (l.count == 0) {
+		if (l.shell && system(l.shell) == -1)
+			complain(&e);
+	} else if (is_quit(l.words[0])) {
+		more = false;
+	} else if (l.shell || l.file) {
+		run_redirected(c, &l);
+	} else {
+		run_words(c, l.count, l.words);
+	}
+	fflush(stdout);
+	line_done(&l);
+	return more;
+}
+
+static void run_file(struct inspect *c, FILE *f)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+
+	while (getline(&text, &size, f) >= 0)
+		if (!run_line(c, text))
+			break;
+}
+
+static int run_input(struct inspect *c, const char *path, struct error *e)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+
+	if (!f)
+		return error_errno(e, -errno, "%s", path);
+	run_file(c, f);
+	return 0;
+}
+
+static int crash(const struct cli *cli, const struct options *o, struct error *e)
+{
+	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
+	_cleanup_(kernel_closep) struct kernel *k = NULL;
+	struct inspect c = { 0 };
+	int err = dumpfile_open(o->dump, &d, e);
+
+	if (err == 0)
+		err = kernel_open(d, &k, e);
+	if (err == 0)
+		err = inspect_open(k, o->vmlinux, &c, e);
+	if (err < 0)
+		return err;
+	if (kernel_doubts(k))
+		say_error("%s: %s", o->dump, kernel_doubts(k));
+	c.json = cli->json;
+	for (size_t i = 0; i < o->execute_count; i++)
+		(void)run_line(&c, o->execute[i]);
+	if (o->word_count)
+		run_words(&c, o->word_count, o->words);
+	if (o->input)
+		err = run_input(&c, o->input, e);
+	if (err == 0 && !o->execute_count && !o->word_count && !o->input) {
+		if (isatty(STDIN_FILENO))
+			prompt_loop(&c, run_line);
+		else
+			run_file(&c, stdin);
+	}
+	inspect_done(&c);
+	return err;
+}
+
+static int parse(int argc, char **argv, struct options *ret)
+{
+	static const struct option options[] = {
+		{ "execute", required_argument, NULL, 'e' }, { "help", no_argument, NULL, 'h' },
+		{ "input", required_argument, NULL, 'i' },   { "silent", no_argument, NULL, 's' },
+		{ "vmlinux", required_argument, NULL, 'v' }, { 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "+e:hi:s", options, NULL)) != -1) {
+		switch (opt) {
+		case 'e':
+			if (ret->execute_count == EXECUTE_LIMIT)
+				return usage_error(&command_crash, "at most %d -e; use -i",
+						   EXECUTE_LIMIT);
+			ret->execute[ret->execute_count++] = optarg;
+			break;
+		case 'h':
+			fputs(help_text, stdout);
+			return EXIT_SUCCESS;
+		case 'i':
+			ret->input = optarg;
+			break;
+		case 's':
+			ret->silent = true;
+			break;
+		case 'v':
+			ret->vmlinux = optarg;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return usage_error(&command_crash, "crash takes a dump");
+	ret->dump = argv[optind];
+	ret->words = argv + optind + 1;
+	ret->word_count = argc - optind - 1;
+	return -1;
+}
+
+static int run(const struct cli *cli, int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct error e = { 0 };
+	int status = parse(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	/* A pager that was left must not end the prompt. */
+	signal(SIGPIPE, SIG_IGN);
+	if (crash(cli, &o, &e) < 0)
+		complain(&e);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The commands of `lastword crash`: crash's names, options and output. A command is a file and a row in commands.c.
+ */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "kernel/kernel.h"
+#include "kernel/symbols.h"
+
+/* What a command works on. One thread. What a command does not ask for is not opened. */
+struct inspect {
+	struct kernel *kernel; /* borrowed */
+	struct kernel_reader *reader;
+	const char *vmlinux; /* path given, or NULL */
+	FILE *out;	     /* of the command that runs now */
+	bool json;	     /* the command writes one JSON document instead of text */
+
+	struct symbols *symbols; /* inspect_symbols() */
+	struct error symbols_error;
+};
+
+struct inspect_command {
+	const char *name;
+	const char *usage;   /* arguments: "[-l] [symbol | address] …" */
+	const char *summary; /* one line */
+	const char *details; /* lines on options for `help NAME`; "" where there are none */
+	/*
+	 * argv[0] is the name; argv ends with NULL. -EINVAL with words for a wrong argument; other errors where the dump
+	 * does not have what was asked. What was written to c->out before stays.
+	 */
+	int (*run)(struct inspect *c, int argc, char **argv, struct error *e);
+};
+
+extern const struct inspect_command *const inspect_commands[];
+
+const struct inspect_command *inspect_find(const char *name);
+
+/* Nothing of the dump is read yet. */
+int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret,
+		 struct error *e) _must_check_;
+void inspect_done(struct inspect *c);
+
+/* Runs argv as one command. -ENOENT where there is none of that name. */
+int inspect_run(struct inspect *c, int argc, char **argv, struct error *e) _must_check_;
+
+/* Opened when first asked for; a failure is remembered and told again. */
+int inspect_symbols(struct inspect *c, struct symbols **ret, struct error *e) _must_check_;
+
+/* ---- helpers for commands ---- */
+
+/* getopt() for a command: start with optind 0. -EINVAL naming the option where getopt gave '?'. */
+int inspect_bad_option(int argc, char **argv, struct error *e);
+
+/* A hexadecimal address with or without 0x, or a symbol, or symbol+offset. -EINVAL. */
+int inspect_address(struct inspect *c, const char *word, uint64_t *ret,
+		    struct error *e) _must_check_;
+
+/* Hexadecimal, with or without 0x; the whole word. */
+bool inspect_hex(const char *word, uint64_t *ret);
+
+/* A count: decimal, or hexadecimal after 0x. */
+int inspect_count(const char *word, uint64_t *ret, struct error *e) _must_check_;
+
+/* "panic+32", "panic", or "" where nothing is known: decimal offset, as crash writes it. */
+#define INSPECT_NAME_SIZE 600
+void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME_SIZE]);
+
+/*
+ * The page's absence in words, for an error of kernel_read() or dump_read() at vaddr: "page excluded" rather than a seek
+ * error. Returns err.
+ */
+int inspect_read_error(uint64_t vaddr, int err, struct error *e);
+
+/* One JSON document: an object with schema "lastword.crash.NAME/1", members between the two calls. */
+void inspect_json_begin(struct inspect *c, struct json *j, struct buf *buf, const char *name);
+int inspect_json_end(struct inspect *c, struct json *j, struct error *e) _must_check_;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+extern const struct inspect_command inspect_help;
+extern const struct inspect_command inspect_log;
+extern const struct inspect_command inspect_rd;
+extern const struct inspect_command inspect_sym;
+extern const struct inspect_command inspect_vtop;
+
+/* Sorted by name: `help` shows them so. */
+const struct inspect_command *const inspect_commands[] = {
+	&inspect_help, &inspect_log, &inspect_rd, &inspect_sym, &inspect_vtop, NULL,
+};
+
+const struct inspect_command *inspect_find(const char *name)
+{
+	for (size_t i = 0; inspect_commands[i]; i++)
+		if (strcmp(inspect_commands[i]->name, name) == 0)
+			return inspect_commands[i];
+	return NULL;
+}
+
+int inspect_run(struct inspect *c, int argc, char **argv, struct error *e)
+{
+	const struct inspect_command *command = inspect_find(argv[0]);
+	int err;
+
+	if (!command)
+		return error_set(e, -ENOENT, "%s: no such command; 'help' lists them", argv[0]);
+	err = command->run(c, argc, argv, e);
+	return err < 0 ? error_prefix(e, err, "%s", argv[0]) : 0;
+}

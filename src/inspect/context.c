@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret, struct error *e)
+{
+	struct inspect c = { .kernel = k, .vmlinux = vmlinux, .out = stdout };
+	int err = kernel_reader_new(k, &c.reader);
+
+	if (err < 0)
+		return error_errno(e, err, "no reader");
+	*ret = c;
+	return 0;
+}
+
+void inspect_done(struct inspect *c)
+{
+	symbols_free(c->symbols);
+	kernel_reader_free(c->reader);
+	*c = (struct inspect){ 0 };
+}
+
+int inspect_symbols(struct inspect *c, struct symbols **ret, struct error *e)
+{
+	if (!c->symbols && c->symbols_error.code == 0) {
+		int err = symbols_open(c->reader, &c->symbols, &c->symbols_error);
+
+		if (err < 0)
+			c->symbols_error.code = err;
+	}
+	if (!c->symbols)
+		return error_set(e, c->symbols_error.code, "%s", error_text(&c->symbols_error));
+	*ret = c->symbols;
+	return 0;
+}
+
+int inspect_bad_option(int argc, char **argv, struct error *e)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+
+	if (optopt)
+		return error_set(e, -EINVAL, "option -%c makes no sense here", optopt);
+	return error_set(e, -EINVAL, "option %s makes no sense here", word);
+}
+
+bool inspect_hex(const char *word, uint64_t *ret)
+{
+	char *end;
+
+	if (!isxdigit((unsigned char)word[0]))
+		return false;
+	errno = 0;
+	*ret = strtoull(word, &end, 16);
+	return errno == 0 && *end == '\0';
+}
+
+int inspect_count(const char *word, uint64_t *ret, struct error *e)
+{
+	char *end;
+
+	errno = 0;
+	if (isdigit((unsigned char)word[0])) {
+		bool hex = word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+
+		*ret = strtoull(word, &end, hex ? 16 : 10);
+		if (errno == 0 && *end == '\0')
+			return 0;
+	}
+	return error_set(e, -EINVAL, "%s is no number", word);
+}
+
+/* A symbol wins over a number, as "f" could be both; crash asks in this order too. */
+int inspect_address(struct inspect *c, const char *word, uint64_t *ret, struct error *e)
+{
+	_cleanup_free_ char *name = strdup(word);
+	struct symbols *symbols;
+	uint64_t offset = 0;
+	char *sign;
+
+	if (!name)
+		return error_errno(e, -ENOMEM, "%s", word);
+	sign = strpbrk(name, "+-");
+	if (sign) {
+		bool minus = *sign == '-';
+
+		*sign = '\0';
+		if (inspect_count(sign + 1, &offset, NULL) < 0 && !inspect_hex(sign + 1, &offset))
+			return error_set(e, -EINVAL, "%s is no address", word);
+		if (minus)
+			offset = -offset;
+	}
+	if (inspect_symbols(c, &symbols, e) < 0) {
+		if (!inspect_hex(name, ret))
+			return -EINVAL;
+	} else if (!symbols_find(symbols, name, ret) && !inspect_hex(name, ret)) {
+		return error_set(e, -EINVAL, "%s is neither a symbol nor a hexadecimal address",
+				 word);
+	}
+	*ret += offset;
+	return 0;
+}
+
+void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME_SIZE])
+{
+	struct symbols *symbols;
+	struct symbol sym;
+
+	ret[0] = '\0';
+	if (inspect_symbols(c, &symbols, NULL) < 0 || !symbols_at(symbols, addr, &sym))
+		return;
+	if (addr == sym.addr)
+		snprintf(ret, INSPECT_NAME_SIZE, "%s", sym.name);
+	else
+		snprintf(ret, INSPECT_NAME_SIZE, "%s+%" PRIu64, sym.name, addr - sym.addr);
+}
+
+int inspect_read_error(uint64_t vaddr, int err, struct error *e)
+{
+	switch (err) {
+	case -ENODATA:
+		return error_set(e, err, "%" PRIx64 ": page excluded", vaddr);
+	case -ENXIO:
+		return error_set(e, err, "%" PRIx64 ": no such memory in the dump", vaddr);
+	case -EIO:
+		return error_set(e, err, "%" PRIx64 ": page lost: the dump is damaged there",
+				 vaddr);
+	case -EFAULT:
+		return error_set(e, err, "%" PRIx64 ": not mapped", vaddr);
+	default:
+		return error_errno(e, err, "%" PRIx64, vaddr);
+	}
+}
+
+void inspect_json_begin(struct inspect *c, struct json *j, struct buf *buf, const char *name)
+{
+	char schema[64];
+
+	snprintf(schema, sizeof(schema), "lastword.crash.%s/1", name);
+	json_begin(j, buf);
+	json_object(j);
+	json_name(j, "schema");
+	json_string(j, schema);
+}
+
+int inspect_json_end(struct inspect *c, struct json *j, struct error *e)
+{
+	int err;
+
+	json_object_end(j);
+	err = json_end(j);
+	if (err < 0)
+		return error_errno(e, err, "JSON");
+	fwrite(j->out->data, 1, j->out->len, c->out);
+	if (j->out->len && j->out->data[j->out->len - 1] != '\n')
+		fputc('\n', c->out);
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* What is printed: text, or a member of the JSON document's array. */
+struct printer {
+	struct inspect *c;
+	struct symbols *symbols;
+	struct json json;
+	const char *part; /* -q: names that hold it */
+	uint64_t printed;
+};
+
+static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
+{
+
+	p->printed++;
+	if (p->c->json) {
+		json_object(&p->json);
+		json_name(&p->json, "address");
+		json_hex(&p->json, addr);
+		json_name(&p->json, "name");
+		json_string(&p->json, sym->name);
+		json_name(&p->json, "type");
+		json_string(&p->json, (char[]){ sym->type, '\0' });
+		json_name(&p->json, "offset");
+		json_uint(&p->json, addr - sym->addr);
+		json_name(&p->json, "size");
+		json_uint(&p->json, sym->size);
+		json_object_end(&p->json);
+		return;
+	}
+	fprintf(p->c->out, "%" PRIx64 " (%c) %s", addr, sym->type, sym->name);
+	if (addr != sym->addr)
+		fprintf(p->c->out, "+%" PRIu64, addr - sym->addr);
+	fputc('\n', p->c->out);
+}
+
+static int print_each(void *user, const struct symbol *sym)
+{
+	struct printer *p = user;
+
+	if (!p->part || strstr(sym->name, p->part))
+		print(p, sym, sym->addr);
+	return ferror(p->c->out) ? -EPIPE : 0;
+}
+
+/* -p and -n: the neighbour in the table. */
+static void print_neighbour(struct printer *p, const struct symbol *sym, int step)
+{
+	struct symbol other;
+	uint32_t index;
+
+	if (sym->module || !symbols_index_at(p->symbols, sym->addr, &index))
+		return;
+	if (step > 0)
+		while (symbols_get(p->symbols, index, &other) && other.addr == sym->addr)
+			index++;
+	else if (index > 0)
+		index--;
+	else
+		return;
+	if (symbols_get(p->symbols, index, &other))
+		print(p, &other, other.addr);
+}
+
+struct wanted {
+	struct printer *p;
+	bool previous, next;
+	uint64_t offset;
+};
+
+static int print_wanted(void *user, const struct symbol *sym)
+{
+	struct wanted *w = user;
+
+	if (w->previous)
+		print_neighbour(w->p, sym, -1);
+	print(w->p, sym, sym->addr + w->offset);
+	if (w->next)
+		print_neighbour(w->p, sym, 1);
+	return 0;
+}
+
+static int look_up(struct wanted *w, const char *word, struct error *e)
+{
+	uint64_t before = w->p->printed, addr;
+	_cleanup_free_ char *name = strdup(word);
+	struct symbol sym;
+	char *plus;
+	int err;
+
+	if (!name)
+		return error_errno(e, -ENOMEM, "%s", word);
+	w->offset = 0;
+	plus = strchr(name, '+');
+	if (plus && inspect_count(plus + 1, &w->offset, NULL) == 0)
+		*plus = '\0';
+	err = symbols_each_named(w->p->symbols, name, print_wanted, w);
+	if (err < 0 || w->p->printed != before)
+		return err;
+	if (!inspect_hex(word, &addr))
+		return error_set(e, -ENOENT, "symbol not found: %s", word);
+	if (!symbols_at(w->p->symbols, addr, &sym))
+		return error_set(e, -ENOENT, "invalid address: %s: no symbol lies there", word);
+	w->offset = addr - sym.addr;
+	return print_wanted(w, &sym);
+}
+
+static int run(struct inspect *c, int argc, char **argv, struct error *e)
+{
+	_cleanup_buf_ struct buf buf = { 0 };
+	struct printer p = { .c = c };
+	struct wanted w = { .p = &p };
+	bool list = false;
+	int opt, err, first_err = 0;
+
+	optind = 0;
+	opterr = 0;
+	while ((opt = getopt(argc, argv, "+lnpq:")) != -1) {
+		switch (opt) {
+		case 'l':
+			list = true;
+			break;
+		case 'n':
+			w.next = true;
+			break;
+		case 'p':
+			w.previous = true;
+			break;
+		case 'q':
+			p.part = optarg;
+			break;
+		default:
+			return inspect_bad_option(argc, argv, e);
+		}
+	}
+	if (!list && !p.part && optind == argc)
+		return error_set(e, -EINVAL, "which symbol or address?");
+	err = inspect_symbols(c, &p.symbols, e);
+	if (err < 0)
+		return err;
+	if (c->json) {
+		inspect_json_begin(c, &p.json, &buf, "sym");
+		json_name(&p.json, "symbols");
+		json_array(&p.json);
+	}
+	if (list || p.part)
+		first_err = symbols_each(p.symbols, print_each, &p);
+	else
+		for (int i = optind; i < argc; i++) {
+			err = look_up(&w, argv[i], e);
+			first_err = first_err ? first_err : err;
+		}
+	if (c->json) {
+		json_array_end(&p.json);
+		err = inspect_json_end(c, &p.json, e);
+		first_err = first_err ? first_err : err;
+	}
+	return first_err;
+}
+
+const struct inspect_command inspect_sym = {
+	.name = "sym",
+	.usage = "[-l] | [-q string] | [-n] [-p] symbol | address …",
+	.summary = "a symbol's address, or what symbol lies at an address",
+	.details = "  -l         all symbols\n"
+		   "  -q string  symbols whose name holds the string\n"
+		   "  -n, -p     the next, the previous symbol too\n",
+	.run = run,
+};
