@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "save/meta.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { UTS_SYSNAME, UTS_NODENAME, UTS_RELEASE, UTS_VERSION, UTS_MACHINE, UTS_DOMAINNAME };
+#include "dumpfile/machine.h"
 
-/* crash refuses a dump whose utsname.machine is not its own. */
-static const char *machine_name(uint16_t machine)
-{
-	switch (machine) {
-	case EM_X86_64:
-		return "x86_64";
-	case EM_AARCH64:
-		return "aarch64";
-	default:
-		return "";
-	}
-}
+enum { UTS_SYSNAME, UTS_NODENAME, UTS_RELEASE, UTS_VERSION, UTS_MACHINE, UTS_DOMAINNAME };
 
 /* The headers' fields end in at least one NUL; text is at most as long as a field. */
 static void set_field(struct kdump_meta *m, unsigned field, const char *text)
@@ -59,7 +47,7 @@ static const char *or_none(const char *text)
 	return text[0] ? text : "(none)";
 }
 
-/* libkdumpfile takes no machine from a utsname with empty fields. */
+/* libkdumpfile takes no machine from a utsname with empty fields; crash refuses one that is not its own. */
 static void fill_utsname(const struct dump_info *info, struct kernel *k, struct kdump_meta *m)
 {
 	if (k && utsname_from_memory(k, m))
