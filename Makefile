@@ -43,7 +43,7 @@ test: deps ## all of `check`, then real kernels crash in QEMU (root)
 	@$(MAKE) --no-print-directory all
 	@python3 -m tests.vm --group test $(ROWS)
 
-test-matrix: deps ## the other rows: kernels, faults, oracles, figures (root); ROWS='pages-* timing' picks
+test-matrix: deps ## the other rows: kernels, faults, oracles, figures (root); ROWS='pages-* ext4-*' picks
 	@$(MAKE) --no-print-directory all
 	@python3 -m tests.vm --group matrix $(ROWS)
 
