@@ -2,15 +2,24 @@
 #include "base/sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 
+/*
+ * After so many bytes of a regular file the kernel is told to write them out and to forget them. The page cache of a capture
+ * kernel is all the memory there is; elsewhere a dump is larger than what else is worth caching.
+ */
+#define LET_GO_EVERY MIB(16)
+
 struct sink_fd {
 	struct sink sink;
 	int fd;
+	bool regular;
+	_Atomic uint64_t taken;
 };
 
 int sink_write_at(struct sink *s, const void *data, size_t len, uint64_t offset, struct error *e)
@@ -44,21 +53,39 @@ int sink_close(struct sink *s, struct error *e)
 	return s ? s->ops->close(s, e) : 0;
 }
 
+static void let_go(struct sink_fd *f, size_t len)
+{
+	uint64_t before;
+
+	if (!f->regular)
+		return;
+	before = atomic_fetch_add_explicit(&f->taken, len, memory_order_relaxed);
+	if (before / LET_GO_EVERY != (before + len) / LET_GO_EVERY)
+		(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 static int fd_write_at(struct sink *s, const void *data, size_t len, uint64_t offset,
 		       struct error *e)
 {
-	int r = pwrite_all(((struct sink_fd *)s)->fd, data, len, offset);
+	struct sink_fd *f = (struct sink_fd *)s;
+	int r = pwrite_all(f->fd, data, len, offset);
 
-	return r < 0 ? error_errno(e, r, "%s: write of %zu bytes at offset %#llx", s->name, len,
-				   (unsigned long long)offset)
-		     : 0;
+	if (r < 0)
+		return error_errno(e, r, "%s: write of %zu bytes at offset %#llx", s->name, len,
+				   (unsigned long long)offset);
+	let_go(f, len);
+	return 0;
 }
 
 static int fd_append(struct sink *s, const void *data, size_t len, struct error *e)
 {
-	int r = write_all(((struct sink_fd *)s)->fd, data, len);
+	struct sink_fd *f = (struct sink_fd *)s;
+	int r = write_all(f->fd, data, len);
 
-	return r < 0 ? error_errno(e, r, "%s: write of %zu bytes", s->name, len) : 0;
+	if (r < 0)
+		return error_errno(e, r, "%s: write of %zu bytes", s->name, len);
+	let_go(f, len);
+	return 0;
 }
 
 static int fd_sync(struct sink *s, struct error *e)
@@ -101,6 +128,7 @@ int sink_fd_new(int fd, const char *name, struct sink **ret, struct error *e)
 		.seekable = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode),
 	};
 	f->fd = fd;
+	f->regular = S_ISREG(st.st_mode);
 	*ret = &f->sink;
 	return 0;
 }

@@ -80,7 +80,7 @@ static void round_trip(const char *description, const struct save_options *o)
 static void test_codecs_and_threads(void **state)
 {
 	for (enum codec_id codec = CODEC_NONE; codec < CODEC_COUNT; codec++) {
-		for (unsigned threads = 1; threads <= 4; threads++) {
+		for (unsigned threads = 1; threads <= 4; threads += codec == CODEC_LZO ? 1 : 3) {
 			struct save_options o = { .level = 31, .codec = codec, .threads = threads };
 
 			round_trip("elf\n" PAGES, &o);
@@ -152,7 +152,7 @@ static void test_full_disk(void **state)
 	struct save_options o = { .level = 1, .codec = CODEC_LZO };
 	uint64_t most = 0;
 
-	for (size_t room = 0; room < 3300000; room += 110003) {
+	for (size_t room = 0; room < 3300000; room += 220003) {
 		_cleanup_close_ int fd = memfd_create("saved", MFD_CLOEXEC);
 		struct save_result res = { 0 };
 
