@@ -47,6 +47,9 @@ static const char *explain(const struct root *root, int code)
 	    (file_says(root, "/sys/kernel/security/lockdown", "[integrity]") ||
 	     file_says(root, "/sys/kernel/security/lockdown", "[confidentiality]")))
 		return "the kernel is locked down and does not take this image";
+	if (code == EPERM && file_says(root, "/proc/sys/kernel/kexec_load_limit_panic", "0"))
+		return "no more loads are allowed until the next boot (sysctl "
+		       "kernel.kexec_load_limit_panic=0)";
 	if (code == EPERM)
 		return "not permitted; run it as root";
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
