@@ -48,6 +48,12 @@ int sink_sync(struct sink *s, struct error *e)
 	return s->ops->sync(s, e);
 }
 
+void sink_reserve(struct sink *s, uint64_t offset, uint64_t len)
+{
+	if (s->ops->reserve && len)
+		s->ops->reserve(s, offset, len);
+}
+
 int sink_close(struct sink *s, struct error *e)
 {
 	return s ? s->ops->close(s, e) : 0;
@@ -88,6 +94,14 @@ static int fd_append(struct sink *s, const void *data, size_t len, struct error 
 	return 0;
 }
 
+static void fd_reserve(struct sink *s, uint64_t offset, uint64_t len)
+{
+	struct sink_fd *f = (struct sink_fd *)s;
+
+	if (f->regular && range_inside(offset, len, INT64_MAX))
+		(void)fallocate(f->fd, 0, (off_t)offset, (off_t)len);
+}
+
 static int fd_sync(struct sink *s, struct error *e)
 {
 	/* Pipes and character devices have nothing to sync. */
@@ -108,6 +122,7 @@ static int fd_close(struct sink *s, struct error *e)
 static const struct sink_ops fd_ops = {
 	.write_at = fd_write_at,
 	.append = fd_append,
+	.reserve = fd_reserve,
 	.sync = fd_sync,
 	.close = fd_close,
 };

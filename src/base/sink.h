@@ -23,6 +23,7 @@ struct sink_ops {
 	int (*write_at)(struct sink *s, const void *data, size_t len, uint64_t offset,
 			struct error *e);
 	int (*append)(struct sink *s, const void *data, size_t len, struct error *e);
+	void (*reserve)(struct sink *s, uint64_t offset, uint64_t len); /* may be NULL */
 	int (*sync)(struct sink *s, struct error *e);
 	int (*close)(struct sink *s, struct error *e);
 };
@@ -40,6 +41,9 @@ int sink_write_at(struct sink *s, const void *data, size_t len, uint64_t offset,
 		  struct error *e) _must_check_;
 int sink_append(struct sink *s, const void *data, size_t len, struct error *e) _must_check_;
 int sink_sync(struct sink *s, struct error *e) _must_check_;
+
+/* Asks for room that reads as zeros until it is written, where the sink can: a table that must not find the disk full. */
+void sink_reserve(struct sink *s, uint64_t offset, uint64_t len);
 
 /* Frees the sink whatever it returns. NULL is 0. */
 int sink_close(struct sink *s, struct error *e);

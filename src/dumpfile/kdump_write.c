@@ -272,6 +272,9 @@ int kdump_writer_new(struct sink *s, const struct kdump_meta *m, struct kdump_wr
 	r = write_headers(w, m, &notes, e);
 	if (r >= 0)
 		r = write_bitmaps(w, m, bitmap_offset, e);
+	/* Where the data fills the disk, its descs still find room. */
+	if (r >= 0)
+		sink_reserve(s, w->desc_offset, w->kept * sizeof(struct kdump_desc));
 	/* Also without level bit 1: it makes the file reach beyond the table. */
 	if (r >= 0)
 		r = write_zero_page(w, e);
