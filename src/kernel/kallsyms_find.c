@@ -22,6 +22,7 @@
 
 /* How far before the token table markers are looked for: 3 bytes a symbol, and the markers. */
 #define MARKERS_REACH MIB(4)
+#define MARKERS_TRIES 64 /* runs that look like markers */
 #define MARKERS_LIMIT (KALLSYMS_LIMIT / KALLSYMS_BLOCK)
 
 struct markers {
@@ -83,30 +84,6 @@ static bool run_fits(struct markers *m, uint64_t table)
 	return true;
 }
 
-static bool find_markers(const struct kernel_memory *mem, uint64_t table, unsigned size,
-			 struct markers *ret)
-{
-	uint64_t reach = MIN(MARKERS_REACH, align_down(table, 8));
-	uint64_t base = align_down(table, 8) - reach;
-	struct lazy l;
-	bool found = false;
-
-	if (reach < 8 || lazy_init(&l, mem, base, table - base) < 0)
-		return false;
-	for (uint64_t offset = reach; offset >= size && !found;) {
-		struct markers m = { .size = size };
-
-		offset -= size;
-		m.addr = base + offset;
-		m.count = run_from(&l, offset, size, &m.last);
-		found = m.count >= 2 && run_fits(&m, table);
-		if (found)
-			*ret = m;
-	}
-	lazy_done(&l);
-	return found;
-}
-
 bool kallsyms_block_fits(const uint8_t *p, size_t size, unsigned count, unsigned slack,
 			 bool *ret_wide)
 {
@@ -140,7 +117,8 @@ static bool names_fit(const struct kernel_memory *mem, uint64_t names, uint32_t 
 {
 	struct lazy l, markers;
 	const uint32_t samples = MIN(m->count, 8u);
-	bool fits = false, wide;
+	unsigned good = 0;
+	bool fits = true, wide;
 
 	if (lazy_init(&l, mem, names, m->addr - names) < 0)
 		return false;
@@ -156,20 +134,26 @@ static bool names_fit(const struct kernel_memory *mem, uint64_t names, uint32_t 
 		uint64_t start, end = l.size;
 		const void *p;
 
-		fits = entry_at(&markers, (uint64_t)block * m->size, m->size, &start) &&
-		       (last ||
-			entry_at(&markers, (uint64_t)(block + 1) * m->size, m->size, &end)) &&
-		       start < end && end - start <= GAP_MAX + PAD_MAX &&
-		       (p = lazy_at(&l, start, end - start)) &&
+		if (!entry_at(&markers, (uint64_t)block * m->size, m->size, &start) ||
+		    (!last && !entry_at(&markers, (uint64_t)(block + 1) * m->size, m->size, &end)))
+			continue;
+		fits = start < end && end - start <= GAP_MAX + PAD_MAX;
+		if (!fits)
+			break;
+		p = lazy_at(&l, start, end - start);
+		if (!p && range_inside(start, end - start, l.size))
+			continue; /* a page is missing */
+		fits = p &&
 		       kallsyms_block_fits(p, end - start,
 					   last ? symbols - block * KALLSYMS_BLOCK : KALLSYMS_BLOCK,
 					   last ? PAD_MAX : 0, &wide);
+		good += fits;
 		if (!fits)
 			break;
 	}
 	lazy_done(&l);
 	lazy_done(&markers);
-	return fits;
+	return fits && good > 0;
 }
 
 /* num_syms stands right before names, perhaps padded to 8 (u32), or as 8 bytes (until 4.19). */
@@ -202,6 +186,37 @@ static bool find_names(const struct kernel_memory *mem, const struct markers *m,
 	return found;
 }
 
+/* The first run, backwards from the token table, that names agree with. */
+static bool find_by_markers(const struct kernel_memory *mem, uint64_t table, unsigned size,
+			    struct kallsyms_layout *ret)
+{
+	uint64_t reach = MIN(MARKERS_REACH, align_down(table, 8));
+	uint64_t base = align_down(table, 8) - reach;
+	struct lazy l;
+	unsigned tries = 0;
+	bool found = false;
+
+	if (reach < 8 || lazy_init(&l, mem, base, table - base) < 0)
+		return false;
+	for (uint64_t offset = reach; offset >= size && !found && tries < MARKERS_TRIES;) {
+		struct markers m = { .size = size };
+
+		offset -= size;
+		m.addr = base + offset;
+		m.count = run_from(&l, offset, size, &m.last);
+		if (m.count < 2 || !run_fits(&m, table))
+			continue;
+		tries++;
+		found = find_names(mem, &m, &ret->names, &ret->count);
+		if (found) {
+			ret->markers = m.addr;
+			ret->marker_size = size;
+		}
+	}
+	lazy_done(&l);
+	return found;
+}
+
 static bool exported(const struct vmcoreinfo *v, uint64_t *ret_table, uint64_t *ret_index)
 {
 	return vmcoreinfo_symbol(v, "kallsyms_token_table", ret_table) &&
@@ -212,15 +227,10 @@ static int find_by_table(const struct kernel_memory *mem, uint64_t table, struct
 			 struct error *e)
 {
 	static const unsigned sizes[] = { 4, 8 };
-	struct markers m = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		if (find_markers(mem, table, sizes[i], &m) &&
-		    find_names(mem, &m, &l->names, &l->count)) {
-			l->markers = m.addr;
-			l->marker_size = m.size;
+		if (find_by_markers(mem, table, sizes[i], l))
 			return 0;
-		}
 	return error_set(e, -ENOENT,
 			 "kallsyms: no names before the token table at 0x%" PRIx64
 			 " that its markers agree with",

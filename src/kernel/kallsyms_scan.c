@@ -23,6 +23,8 @@
 /* The index is aligned after the table; 8 by the kernel's script, any gap up to this by us. */
 #define INDEX_GAP 64
 
+#define TOKEN_MAX 64
+
 #define PIECE 65536
 
 static const char digits[] = "0\0"
@@ -81,12 +83,12 @@ bool kallsyms_tokens_read(const struct kernel_memory *m, uint64_t table, uint64_
 	return memcmp(stored, wanted, sizeof(wanted)) == 0;
 }
 
-/* The start of the table whose token '0' is at p[digit]. */
+/* The start of token 1 of the table whose token '0' is at p[digit]. */
 static bool walk_back(const char *p, size_t digit, size_t *ret)
 {
 	size_t at = digit;
 
-	for (unsigned i = 0; i < FIRST_DIGIT; i++) {
+	for (unsigned i = 0; i < FIRST_DIGIT - 1; i++) {
 		if (at == 0 || p[at - 1] != '\0')
 			return false;
 		at--;
@@ -97,14 +99,31 @@ static bool walk_back(const char *p, size_t digit, size_t *ret)
 	return true;
 }
 
+/* Is there a table at window[start], with its index behind it? *ret_index is where. */
+static bool index_follows(const char *window, size_t start, struct kallsyms_tokens *tokens,
+			  size_t *ret_index)
+{
+	uint8_t index[INDEX_SIZE];
+	const char *found;
+	size_t size;
+
+	if (!split(window + start, WINDOW - start, tokens, &size))
+		return false;
+	index_of(tokens, index);
+	found = memmem(window + start + size,
+		       MIN(WINDOW - start - size, (size_t)INDEX_SIZE + INDEX_GAP), index,
+		       sizeof(index));
+	if (found)
+		*ret_index = found - window;
+	return found;
+}
+
 /* Is the digit at vaddr one of a token table? */
 static bool is_table(const struct kernel_memory *m, uint64_t vaddr, struct kallsyms_tokens *tokens,
 		     uint64_t *ret_table, uint64_t *ret_index)
 {
 	_cleanup_free_ char *window = calloc(1, WINDOW);
-	uint8_t index[INDEX_SIZE];
-	size_t start, size;
-	const char *found;
+	size_t second, index;
 
 	/* Pages at a time: the window may reach into a hole that the table does not. */
 	if (!window || vaddr < BEFORE)
@@ -114,18 +133,19 @@ static bool is_table(const struct kernel_memory *m, uint64_t vaddr, struct kalls
 		if (m->read(m->user, vaddr - BEFORE + at, window + at, n, NULL) < 0)
 			memset(window + at, 0xff, n);
 	}
-	if (!walk_back(window, BEFORE, &start) ||
-	    !split(window + start, WINDOW - start, tokens, &size))
+	if (!walk_back(window, BEFORE, &second))
 		return false;
-	index_of(tokens, index);
-	found = memmem(window + start + size,
-		       MIN(WINDOW - start - size, (size_t)INDEX_SIZE + INDEX_GAP), index,
-		       sizeof(index));
-	if (!found)
-		return false;
-	*ret_table = vaddr - BEFORE + start;
-	*ret_index = vaddr - BEFORE + (found - window);
-	return true;
+	/* What lies before token 0 need not end with a NUL: its length is tried. */
+	for (size_t len = 0; len < TOKEN_MAX && len + 1 <= second; len++) {
+		size_t start = second - 1 - len;
+
+		if (!index_follows(window, start, tokens, &index))
+			continue;
+		*ret_table = vaddr - BEFORE + start;
+		*ret_index = vaddr - BEFORE + index;
+		return true;
+	}
+	return false;
 }
 
 bool kallsyms_scan(const struct kernel_memory *m, uint64_t start, uint64_t size,
