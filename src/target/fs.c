@@ -14,11 +14,16 @@
 #include "target/dump_dir.h"
 #include "target/mount_options.h"
 
+/* Room kept back for the files after a dump that filled the disk: kexec-dmesg.log tells why. */
+#define RESERVE ((off_t)512 << 10)
+
 struct fs_target {
 	struct target target;
 	bool mounted;
+	bool pending; /* a file was begun and not committed */
 	int mount_fd;
 	int dir_fd;
+	int reserve_fd; /* a file without a name that holds RESERVE, -1 none */
 };
 
 static void fs_needs(const struct plan_target *t, struct target_needs *ret)
@@ -70,9 +75,30 @@ static int check_writable(const struct fs_target *fs, const char *device, struct
 	return 0;
 }
 
+/* Not every file system can; then a full disk has no room for the last file. */
+static void take_reserve(struct fs_target *fs)
+{
+	fs->reserve_fd = openat(fs->dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fs->reserve_fd >= 0)
+		(void)!fallocate(fs->reserve_fd, 0, 0, RESERVE);
+}
+
+static void give_reserve(struct fs_target *fs)
+{
+	if (fs->reserve_fd < 0)
+		return;
+	close(fs->reserve_fd);
+	fs->reserve_fd = -1;
+	/* ext4 gives freed blocks out again when its journal has them. */
+	(void)!syncfs(fs->mount_fd);
+}
+
 static int fs_release(struct fs_target *fs)
 {
 	int r = 0;
+
+	if (fs->reserve_fd >= 0)
+		close(fs->reserve_fd);
 
 	if (fs->dir_fd >= 0)
 		close(fs->dir_fd);
@@ -107,6 +133,7 @@ static int fs_prepare(struct fs_target *fs, const struct plan_target *t, const c
 	if (asprintf(&fs->target.dir, "%s/%s", TARGET_MOUNT, inside + strspn(inside, "/")) < 0 ||
 	    asprintf(&fs->target.what, "%s (%s)", device, t->fstype) < 0)
 		return error_set(e, -ENOMEM, "%s: out of memory", device);
+	take_reserve(fs);
 	return 0;
 }
 
@@ -128,7 +155,7 @@ static int fs_open(const struct plan_target *t, const char *dir, usec_t deadline
 	if (!fs)
 		return error_set(e, -ENOMEM, "file system target: out of memory");
 	fs->target.ops = &target_fs;
-	fs->mount_fd = fs->dir_fd = -1;
+	fs->mount_fd = fs->dir_fd = fs->reserve_fd = -1;
 	snprintf(device, sizeof(device), "/dev/%s", facts.name);
 	r = fs_prepare(fs, t, device, dir, e);
 	if (r < 0) {
@@ -141,12 +168,21 @@ static int fs_open(const struct plan_target *t, const char *dir, usec_t deadline
 
 static int fs_create(struct target *t, const char *name, struct sink **ret, struct error *e)
 {
-	return dump_dir_create(((struct fs_target *)t)->dir_fd, name, ret, e);
+	struct fs_target *fs = (struct fs_target *)t;
+
+	if (fs->pending)
+		give_reserve(fs);
+	fs->pending = true;
+	return dump_dir_create(fs->dir_fd, name, ret, e);
 }
 
 static int fs_commit(struct target *t, const char *name, struct error *e)
 {
-	return dump_dir_commit(((struct fs_target *)t)->dir_fd, name, e);
+	struct fs_target *fs = (struct fs_target *)t;
+	int r = dump_dir_commit(fs->dir_fd, name, e);
+
+	fs->pending = r < 0;
+	return r;
 }
 
 static uint64_t fs_space(struct target *t)
