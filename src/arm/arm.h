@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The verbs of the first kernel. One runs at a time (a lock in /run). Whatever fails, what is loaded afterwards is what
- * /run/lastword/armed describes, or nothing.
+ * The verbs of the first kernel. One runs at a time (a lock in /run). Whatever fails, what is
+ * loaded afterwards is what /run/lastword/armed describes, or nothing.
  */
 #include "arm/compose.h"
 #include "arm/rawdump.h"

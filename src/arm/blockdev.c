@@ -62,7 +62,8 @@ static blkid_probe probe_open(const struct root *root, const char *node, int *re
 							 BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE);
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
-	/* A negative answer is one of several superblocks at once: then no tag of this device counts. */
+	/* A negative answer is one of several superblocks at once: then no tag of this device
+	 * counts. */
 	if (blkid_do_safeprobe(probe) < 0)
 		return NULL;
 	*ret_fd = TAKE_FD(fd);

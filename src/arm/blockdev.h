@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Block devices of the running kernel, by what kdump.conf and mountinfo call them. Needs sysfs and the device nodes, not udev.
- * Under --root a node may be a regular file: its name then says which device it is.
+ * Block devices of the running kernel, by what kdump.conf and mountinfo call them. Needs sysfs and
+ * the device nodes, not udev. Under --root a node may be a regular file: its name then says which
+ * device it is.
  */
 #include "base/error.h"
 #include "base/root.h"
@@ -17,14 +18,16 @@ struct blockdev {
 	bool partition_table;
 };
 
-/* spec: /dev/…, UUID=, LABEL=, PARTUUID= or PARTLABEL=. -ENODEV where there is none, -ENOTUNIQ where several match. */
+/* spec: /dev/…, UUID=, LABEL=, PARTUUID= or PARTLABEL=. -ENODEV where there is none, -ENOTUNIQ
+ * where several match. */
 int blockdev_find(const struct root *root, const char *spec, struct blockdev *ret,
 		  struct error *e) _must_check_;
 
 int blockdev_from_number(const struct root *root, unsigned major, unsigned minor,
 			 struct blockdev *ret, struct error *e) _must_check_;
 
-/* 0 where a capture kernel can reach the device with drivers alone; -EOPNOTSUPP and the reason for device-mapper, md, loop, …. */
+/* 0 where a capture kernel can reach the device with drivers alone; -EOPNOTSUPP and the reason
+ * for device-mapper, md, loop, …. */
 int blockdev_check_plain(const struct root *root, const struct blockdev *d,
 			 struct error *e) _must_check_;
 

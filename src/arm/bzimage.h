@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The header of an x86 kernel image: Documentation/arch/x86/boot.rst of the kernel, "The Real-Mode Kernel Header".
+ * The header of an x86 kernel image: Documentation/arch/x86/boot.rst of the kernel, "The Real-Mode
+ * Kernel Header".
  */
 #include "base/error.h"
 #include "base/macro.h"
@@ -15,5 +16,6 @@ struct bzimage {
 	uint64_t alignment;
 };
 
-/* data: the whole file; hostile. -ENOEXEC where it is no kernel that can be loaded into a reservation above 4 GiB or below. */
+/* data: the whole file; hostile. -ENOEXEC where it is no kernel that can be loaded into a
+ * reservation above 4 GiB or below. */
 int bzimage_parse(const void *data, size_t len, struct bzimage *ret, struct error *e) _must_check_;

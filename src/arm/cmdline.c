@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Names whose words go, as kernel-parameters.rst has them; '-' and '_' are the same, as for the kernel. A '*' at the end
- * takes the rest of the name. */
+/* Names whose words go, as kernel-parameters.rst has them; '-' and '_' are the same, as for the
+ * kernel. A '*' at the end takes the rest of the name. */
 static const char *const removed[] = {
 	/* another system's start */
 	"BOOT_IMAGE",
@@ -90,10 +90,12 @@ static const char *const removed[] = {
 };
 
 /*
- * irqpoll, reset_devices: devices are as the crash left them. nr_cpus=1, cgroup_disable, numa, transparent_hugepage, cma,
- * hugetlb_cma, kfence, novmcoredd, hest_disable: memory. mce: the handler must not end the capture kernel. panic, oops: a capture
- * kernel that fails restarts. initcall_blacklist: up to 6.5 the directories of tracefs cost 8 MiB. cgroup.memory=nokmem: the per-CPU
- * allocator's accounting costs 4 MiB. rootfstype=ramfs: a tmpfs would hold half of the memory at most.
+ * irqpoll, reset_devices: devices are as the crash left them. nr_cpus=1, cgroup_disable, numa,
+ * transparent_hugepage, cma, hugetlb_cma, kfence, novmcoredd, hest_disable: memory. mce: the
+ * handler must not end the capture kernel. panic, oops: a capture kernel that fails restarts.
+ * initcall_blacklist: up to 6.5 the directories of tracefs cost 8 MiB. cgroup.memory=nokmem: the
+ * per-CPU allocator's accounting costs 4 MiB. rootfstype=ramfs: a tmpfs would hold half of the
+ * memory at most.
  */
 static const char appended[] =
 	"irqpoll nr_cpus=1 reset_devices mce=off panic=10 oops=panic cgroup_disable=memory "

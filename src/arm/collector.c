@@ -45,7 +45,8 @@ static const struct option_row options[] = {
 	{ "--work-dir", true, UNSUPPORTED },
 };
 
-/* "-d31", "--num-threads=2" and the plain name. *ret_value is the value inside the word, or NULL. */
+/* "-d31", "--num-threads=2" and the plain name. *ret_value is the value inside the word, or
+ * NULL. */
 static const struct option_row *option_find(const char *word, const char **ret_value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {

@@ -12,8 +12,8 @@
 
 #define LOCAL_HOST_IP "127.0.0.1" /* what kdump-utils calls dumps on local disks */
 
-/* Seconds. A disk behind a slow controller needs up to a minute; a dump of terabytes takes hours, but not one of them without
- * any progress for minutes. */
+/* Seconds. A disk behind a slow controller needs up to a minute; a dump of terabytes takes
+ * hours, but not one of them without any progress for minutes. */
 #define DEVICE_TIMEOUT 90
 #define LOG_TIMEOUT 180
 #define DUMP_TIMEOUT 300

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Everything `arm` decides, before anything is written or loaded: from the configuration and the machine to the plan, the
- * content of the capture image, the command line, and the record of all of it. It changes nothing, so `status` composes as well
- * and compares.
+ * Everything `arm` decides, before anything is written or loaded: from the configuration and the
+ * machine to the plan, the content of the capture image, the command line, and the record of all of
+ * it. It changes nothing, so `status` composes as well and compares.
  */
 #include "arm/bzimage.h"
 #include "arm/config.h"

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * /etc/kdump.conf, by the rules of kdump-utils: a line is `directive value`; blank lines and lines that begin with # say
- * nothing; a value ends at the first # wherever it stands; one pair of double quotes around the whole value goes. A directive
- * comes once, a dump target once. What kdump-utils knows and lastword does not do is an error that says so; an unknown word too.
+ * /etc/kdump.conf, by the rules of kdump-utils: a line is `directive value`; blank lines and lines
+ * that begin with # say nothing; a value ends at the first # wherever it stands; one pair of double
+ * quotes around the whole value goes. A directive comes once, a dump target once. What kdump-utils
+ * knows and lastword does not do is an error that says so; an unknown word too.
  */
 #include "base/buf.h"
 #include "base/error.h"
@@ -34,8 +35,8 @@ struct config {
 
 	enum plan_action failure_action, final_action;
 
-	struct buf
-		notes; /* lines the user should see: what was accepted and has no effect, or is out of date */
+	/* Lines for the user: what was accepted and has no effect, or is out of date. */
+	struct buf notes;
 };
 
 /* Text of any origin. name is the file's, for messages: "kdump.conf:12: …". */

@@ -11,7 +11,8 @@
 #define NAMES_MAX 64
 #define DEVICES "sys/devices"
 
-/* Multipath NVMe disks hang below a subsystem, whose controllers are links to where the hardware is. */
+/* Multipath NVMe disks hang below a subsystem, whose controllers are links to where the hardware
+ * is. */
 #define NVME_SUBSYSTEM "virtual/nvme-subsystem/"
 
 struct names {

@@ -15,8 +15,8 @@
 #define PAGE 4096
 #define IMAGE_MAX MIB(512)
 
-/* Where the kernel itself, lastword-init and its mounts need something before there is anything else. Devices: Documentation/
- * admin-guide/devices.txt. */
+/* Where the kernel itself, lastword-init and its mounts need something before there is anything
+ * else. Devices: Documentation/ admin-guide/devices.txt. */
 static const struct {
 	const char *name;
 	unsigned mode;

@@ -2,11 +2,13 @@
 #pragma once
 
 /*
- * The capture image: the initramfs of the capture kernel, a gzip-compressed cpio archive in the "newc" format
- * (Documentation/driver-api/early-userspace/buffer-format.rst of the kernel). The same content gives the same bytes.
+ * The capture image: the initramfs of the capture kernel, a gzip-compressed cpio archive in the
+ * "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst of the kernel). The
+ * same content gives the same bytes.
  *
- * Compressed, because the archive and what is unpacked from it are in memory at the same time; with gzip, because every kernel
- * has it and its window is 32 KiB, where zstd and xz want megabytes at the moment memory is shortest.
+ * Compressed, because the archive and what is unpacked from it are in memory at the same time; with
+ * gzip, because every kernel has it and its window is 32 KiB, where zstd and xz want megabytes at
+ * the moment memory is shortest.
  */
 #include "base/buf.h"
 #include "base/error.h"

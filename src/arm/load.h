@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "base/root.h"
 
-/* kernel and image are paths inside the root. Where it fails the kernel may have dropped what was loaded before: ask crash_loaded(). */
+/* kernel and image are paths inside the root. Where it fails the kernel may have dropped what
+ * was loaded before: ask crash_loaded(). */
 int crash_load(const struct root *root, const char *kernel, const char *image, const char *cmdline,
 	       struct error *e) _must_check_;
 int crash_unload(const struct root *root, struct error *e) _must_check_;

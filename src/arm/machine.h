@@ -12,10 +12,12 @@ int machine_boot_id(const struct root *root, char **ret, struct error *e) _must_
 int machine_kernel_image(const struct root *root, const char *release, char **ret,
 			 struct error *e) _must_check_;
 
-/* lastword-init: $LASTWORD_INIT, or where it is installed, or beside this program. A path of the system, not of the root. */
+/* lastword-init: $LASTWORD_INIT, or where it is installed, or beside this program. A path of the
+ * system, not of the root. */
 int machine_init_program(const struct root *root, char **ret, struct error *e) _must_check_;
 
-/* The POSIX TZ string of /etc/localtime, "" for UTC: the last line of a TZif file of version 2 or later (RFC 8536, 3.3). */
+/* The POSIX TZ string of /etc/localtime, "" for UTC: the last line of a TZif file of version 2
+ * or later (RFC 8536, 3.3). */
 int machine_timezone(const struct root *root, char **ret) _must_check_;
 
 /* Pure part of the above. tzif: hostile. */

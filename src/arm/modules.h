@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The modules a capture kernel needs to reach a dump target, in the order in which they are loaded: drivers of every device
- * from the bus down to the disk, then the file system; each after its dependencies, hard and soft. What is built in is left out.
+ * The modules a capture kernel needs to reach a dump target, in the order in which they are loaded:
+ * drivers of every device from the bus down to the disk, then the file system; each after its
+ * dependencies, hard and soft. What is built in is left out.
  */
 #include "base/error.h"
 #include "base/root.h"
@@ -20,8 +21,9 @@ struct modules {
 	size_t count;
 };
 
-/* *ret_names: modules of the drivers bound to the device and its parents, from the bus down, each once; an array that ends with
- * NULL. Those without a module are built in. syspath is below /sys/devices. */
+/* *ret_names: modules of the drivers bound to the device and its parents, from the bus down,
+ * each once; an array that ends with NULL. Those without a module are built in. syspath is below
+ * /sys/devices. */
 int modules_of_device(const struct root *root, const char *syspath, char ***ret_names,
 		      struct error *e) _must_check_;
 

@@ -70,7 +70,8 @@ static struct libmnt_fs *mount_of_path(struct libmnt_table *mounts, const char *
 	return best;
 }
 
-/* A mount of the device; NULL where it is not mounted. btrfs has device numbers of its own: there the source counts. */
+/* A mount of the device; NULL where it is not mounted. btrfs has device numbers of its own:
+ * there the source counts. */
 static struct libmnt_fs *mount_of_device(const struct root *root, struct libmnt_table *mounts,
 					 const struct blockdev *d)
 {
@@ -112,7 +113,8 @@ static struct libmnt_fs *fstab_entry(const struct root *root, struct libmnt_tabl
 	return NULL;
 }
 
-/* The subvolume of btrfs is the one option without which the path is another one. Newly allocated, "" where there is none. */
+/* The subvolume of btrfs is the one option without which the path is another one. Newly
+ * allocated, "" where there is none. */
 static int subvolume_of(struct libmnt_fs *fs, char **ret)
 {
 	const char *options = fs ? mnt_fs_get_options(fs) : NULL;
@@ -182,7 +184,8 @@ static int fill_device(struct plan_target *t, const struct blockdev *d)
 	return to->syspath && to->serial && to->name && to->fs_uuid ? 0 : -ENOMEM;
 }
 
-/* root_inside is what mountinfo calls the mount's root: its part beyond the subvolume belongs to the path. */
+/* root_inside is what mountinfo calls the mount's root: its part beyond the subvolume belongs to
+ * the path. */
 static int fill_fs(struct place *p, struct libmnt_fs *mounted, const char *root_inside,
 		   const char *path, struct error *e)
 {

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Where the dump goes, found from the configuration and the machine: the plan's target and what arm itself wants to know of it.
+ * Where the dump goes, found from the configuration and the machine: the plan's target and what arm
+ * itself wants to know of it.
  */
 #include "arm/blockdev.h"
 #include "arm/config.h"

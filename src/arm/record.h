@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a capture image was made of, by content: kept beside the image and, for the time it is loaded, in /run, so that `status`
- * can tell what changed since.
+ * What a capture image was made of, by content: kept beside the image and, for the time it is
+ * loaded, in /run, so that `status` can tell what changed since.
  */
 #include "arm/digest.h"
 #include "base/buf.h"

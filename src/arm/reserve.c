@@ -12,9 +12,10 @@
 #define IOMEM_MAX ((size_t)4 << 20)
 
 /*
- * Measured on Debian's kernels (docs/crashkernel.md): what a capture kernel takes beyond its own image and the files it is given,
- * at its worst moment, while it unpacks them: struct pages, slabs, stacks, drivers. The initialisation code and the gaps of the
- * kernel's image are freed after that, and make room for lastword-init.
+ * Measured on Debian's kernels (docs/crashkernel.md): what a capture kernel takes beyond its own
+ * image and the files it is given, at its worst moment, while it unpacks them: struct pages, slabs,
+ * stacks, drivers. The initialisation code and the gaps of the kernel's image are freed after that,
+ * and make room for lastword-init.
  */
 #define OVERHEAD MIB(21)
 #define SAFETY MIB(4)
@@ -109,7 +110,8 @@ uint64_t reservation_needed(const struct reservation *r, const struct capture_si
 {
 	uint64_t running = (r->kernel_image ?: s->init_size) + s->packed + s->unpacked + OVERHEAD +
 			   r->ram / BITMAP_BYTES_PER_PAGE_GROUP;
-	/* What kexec loads has to lie side by side: the kernel unpacks itself before anything is freed. */
+	/* What kexec loads has to lie side by side: the kernel unpacks itself before anything is
+	 * freed. */
 	uint64_t loading = s->init_size + s->packed + MIB(2);
 
 	return align_up(MAX(running, loading) + SAFETY, MIB(1));

@@ -2,16 +2,17 @@
 #pragma once
 
 /*
- * Will kernel and capture image live in the memory reserved with crashkernel=? The kernel's own loader only asks whether the
- * files fit; a capture kernel that runs out of memory while it unpacks its initramfs panics.
+ * Will kernel and capture image live in the memory reserved with crashkernel=? The kernel's own
+ * loader only asks whether the files fit; a capture kernel that runs out of memory while it unpacks
+ * its initramfs panics.
  */
 #include "base/error.h"
 #include "base/root.h"
 
 /* Bytes. */
 struct reservation {
-	uint64_t
-		reserved; /* the largest range: a second, low one is for devices that reach no higher */
+	/* The largest range: a second, low one is for devices that reach no higher. */
+	uint64_t reserved;
 	uint64_t
 		kernel_image; /* of the running kernel, from code to bss with the gaps; 0 unknown */
 	uint64_t ram;	      /* of the machine, 0 unknown */

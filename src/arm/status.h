@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Would a crash now be captured as the configuration says? Found out by composing anew and comparing contents. */
+/* Would a crash now be captured as the configuration says? Found out by composing anew and
+ * comparing contents. */
 #include "arm/record.h"
 #include "base/root.h"
 

@@ -14,5 +14,6 @@ int arm_open_root(const struct cli *cli, struct root *ret);
 /* Parses --append and --help for a command without arguments. -1 to go on, else the exit status. */
 int arm_options(const struct command *c, int argc, char **argv, const char **ret_append);
 
-/* Notes of the configuration on standard error, the result on standard output. done: "armed", "rebuilt". */
+/* Notes of the configuration on standard error, the result on standard output. done: "armed",
+ * "rebuilt". */
 int arm_show(const struct cli *cli, const struct armed *a, const char *done);

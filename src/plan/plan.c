@@ -11,7 +11,8 @@
 #define PLAN_TEXT_MAX ((size_t)1 << 20)
 #define SECONDS_MAX (7 * 24 * 3600)
 
-/* Where a key's field lives: in the plan, in its last module, in its last target, or that target's device. */
+/* Where a key's field lives: in the plan, in its last module, in its last target, or that
+ * target's device. */
 enum scope { SCOPE_PLAN, SCOPE_MODULE, SCOPE_TARGET, SCOPE_DEVICE };
 
 enum type { TYPE_STRING, TYPE_U32, TYPE_U64, TYPE_INT, TYPE_WORD };

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The plan: everything the capture kernel has to do, decided at arm time. Written by arm as text into the image
- * (/lastword.plan), obeyed by capture. docs/plan.md has the grammar; version 1.
+ * The plan: everything the capture kernel has to do, decided at arm time. Written by arm as text
+ * into the image (/lastword.plan), obeyed by capture. docs/plan.md has the grammar; version 1.
  *
  * Strings are owned by the plan. Times are seconds; 0 means no limit only where it is said.
  */
@@ -34,8 +34,8 @@ struct plan_module {
 	char *options; /* module parameters, "" for none */
 };
 
-/* How the capture side knows the device when the kernel names disks differently. Checked in this order; what is "" is not
- * known. At least one is set. */
+/* How the capture side knows the device when the kernel names disks differently. Checked in this
+ * order; what is "" is not known. At least one is set. */
 struct plan_device {
 	char *fs_uuid;	    /* as blkid prints it */
 	char *syspath;	    /* below /sys/devices, of the partition or disk: a hint tried first */
@@ -77,7 +77,8 @@ struct plan {
 	unsigned total_timeout;	 /* from the start of PID 1 to the final action */
 };
 
-/* Hostile text in, whole plan out; the error names the line. Unknown words are errors: arm and capture are one program. */
+/* Hostile text in, whole plan out; the error names the line. Unknown words are errors: arm and
+ * capture are one program. */
 int plan_parse(const char *text, size_t len, struct plan **ret, struct error *e) _must_check_;
 int plan_format(const struct plan *p, struct buf *out) _must_check_;
 struct plan *plan_free(struct plan *p);

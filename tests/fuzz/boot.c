@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The small parsers of what arm reads from the machine: kernel image, /proc/iomem, command line, time zone. */
+/* The small parsers of what arm reads from the machine: kernel image, /proc/iomem, command line,
+ * time zone. */
 #include "arm/bzimage.h"
 #include "arm/cmdline.h"
 #include "arm/machine.h"

@@ -54,7 +54,7 @@ static void test_lines(void **state)
 		{ "path /\n", "/" },
 		{ "path \"/a b\"\n", "/a b" },
 		{ "path /x#y\n", "/x" },
-		{ "path \"/x#y\"\n", NULL }, /* the quote is never closed: it stays, and is no absolute path */
+		{ "path \"/x#y\"\n", NULL }, /* never closed: it stays */
 		{ "path /x # why\n", "/x" },
 	};
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* A root directory made up for a test: /proc, /sys and /dev with what a test puts there. Faults end the test. */
+/* A root directory made up for a test: /proc, /sys and /dev with what a test puts there. Faults
+ * end the test. */
 #include <stdint.h>
 
 #include "base/root.h"
@@ -16,7 +17,8 @@ void made_file(const struct root *r, const char *path, const char *text);
 void made_dir(const struct root *r, const char *path);
 void made_link(const struct root *r, const char *path, const char *to);
 
-/* A block device as sysfs shows it below a virtio bus: /dev/NAME is a file. disk is "" or the disk a partition is on. */
+/* A block device as sysfs shows it below a virtio bus: /dev/NAME is a file. disk is "" or the
+ * disk a partition is on. */
 void made_disk(const struct root *r, const char *name, const char *disk, unsigned minor,
 	       const char *serial);
 
