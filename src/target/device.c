@@ -247,18 +247,27 @@ static int not_found(const struct root *root, const struct plan_device *want, st
 			 want->syspath ? want->syspath : "", want->name ? want->name : "", present);
 }
 
+static int accept_found(const struct device_facts *found, struct device_facts *ret, struct error *e)
+{
+	if (found->read_only)
+		return error_set(e, -EROFS, "/dev/%s is write-protected", found->name);
+	*ret = *found;
+	return 0;
+}
+
 int device_wait(const struct root *root, const struct plan_device *want, const char *fstype,
 		usec_t deadline, struct device_facts *ret, struct error *e)
 {
 	_cleanup_close_ int events = -1;
+	struct device_facts found;
 	int r = uevent_open(&events, e);
 
 	if (r < 0)
 		return r;
 	do {
-		if (look(root, want, fstype, DEVICE_LIKELY, ret) ||
-		    look(root, want, fstype, DEVICE_POSSIBLE, ret))
-			return 0;
+		if (look(root, want, fstype, DEVICE_LIKELY, &found) ||
+		    look(root, want, fstype, DEVICE_POSSIBLE, &found))
+			return accept_found(&found, ret, e);
 		r = uevent_wait_block(events, deadline);
 	} while (r == 0);
 	return r == -ETIMEDOUT ? not_found(root, want, e)

@@ -41,6 +41,6 @@ enum device_match {
 enum device_match device_match(const struct plan_device *want, const struct device_facts *have);
 
 /* With its UUID verified, waits for it until the deadline (clock_now()).
- * -ETIMEDOUT: the error names what was looked for and what is there instead. */
+ * -ETIMEDOUT: the error names what was looked for and what is there instead. -EROFS: it is there and write-protected. */
 int device_wait(const struct root *root, const struct plan_device *want, const char *fstype,
 		usec_t deadline, struct device_facts *ret, struct error *e) _must_check_;

@@ -192,6 +192,17 @@ static void test_found_by_uuid(void **state)
 	assert_non_null(strstr(error_text(&e), "vda 1024 MiB"));
 }
 
+static void test_write_protected(void **state)
+{
+	const struct plan_device want = { .serial = (char *)"disk-1", .size = GIB(1) };
+	struct device_facts f = { .size = 7 };
+	struct error e = { 0 };
+
+	assert_int_equal(device_wait(*state, &want, "", clock_now(), &f, &e), -EROFS);
+	assert_int_equal(f.size, 7);
+	assert_string_equal(error_text(&e), "/dev/vda is write-protected");
+}
+
 static void test_raw_not_there(void **state)
 {
 	const struct plan_device want = { .serial = (char *)"disk-1", .size = GIB(2) };
@@ -206,9 +217,10 @@ static void test_raw_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_facts),	      cmocka_unit_test(test_serial_of_the_disk),
-		cmocka_unit_test(test_match_raw),     cmocka_unit_test(test_match_file_system),
-		cmocka_unit_test(test_found_by_uuid), cmocka_unit_test(test_raw_not_there),
+		cmocka_unit_test(test_facts),		cmocka_unit_test(test_serial_of_the_disk),
+		cmocka_unit_test(test_match_raw),	cmocka_unit_test(test_match_file_system),
+		cmocka_unit_test(test_found_by_uuid),	cmocka_unit_test(test_raw_not_there),
+		cmocka_unit_test(test_write_protected), cmocka_unit_test(test_write_protected),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
