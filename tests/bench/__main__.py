@@ -9,6 +9,7 @@ Debian builds it without snappy.
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -176,6 +177,8 @@ def main() -> None:
     parser.add_argument("--level", type=int, choices=LEVELS, action="append")
     parser.add_argument("--codec", choices=CODECS, action="append")
     arguments = parser.parse_args()
+    # The directory in memory is large: it goes also when the run is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="lastword-bench-", dir="/dev/shm") as name:
         bench = Bench(Path(name), arguments.repeats)
         size = bench.source.stat().st_size / 2**30

@@ -12,7 +12,7 @@
 
 /* More pages than one unit of the pipeline, in runs that end in its middle; memory at both ends of a bitmap's block. */
 #define PAGES                                                                                      \
-	"pages 1 700 text\npages 701 9 excluded\npages 750 800 noise\npages 1600 300 zero\n"       \
+	"pages 1 700 text\npages 701 9 excluded\npages 750 400 noise\npages 1600 300 zero\n"       \
 	"pages 2100 40 text\npages 8000 3 zero\n"
 
 /* A sink into a memfd that takes so many bytes and no more. */
@@ -67,9 +67,9 @@ static void round_trip(const char *description, const struct save_options *o)
 
 	assert_int_equal(save_to(from, fd, o, SIZE_MAX, &res), 0);
 	assert_false(res.incomplete);
-	assert_int_equal(res.ram_pages, 1852);
+	assert_int_equal(res.ram_pages, 1452);
 	assert_int_equal(res.source_excluded_pages, 9);
-	assert_int_equal(res.kept_pages, 1843);
+	assert_int_equal(res.kept_pages, 1443);
 	assert_int_equal(res.zero_pages, o->level & LEVEL_ZERO ? 303 : 0);
 	assert_int_equal(res.lost_pages, 0);
 	assert_non_null(strstr(res.warning, "all pages are kept"));
@@ -80,7 +80,7 @@ static void round_trip(const char *description, const struct save_options *o)
 static void test_codecs_and_threads(void **state)
 {
 	for (enum codec_id codec = CODEC_NONE; codec < CODEC_COUNT; codec++) {
-		for (unsigned threads = 1; threads <= 4; threads += codec == CODEC_LZO ? 1 : 3) {
+		for (unsigned threads = codec == CODEC_LZO ? 1 : 4; threads <= 4; threads++) {
 			struct save_options o = { .level = 31, .codec = codec, .threads = threads };
 
 			round_trip("elf\n" PAGES, &o);
@@ -110,7 +110,7 @@ static void test_lost_pages(void **state)
 
 	assert_int_equal(save_to(from, fd, &o, SIZE_MAX, &res), 0);
 	assert_int_equal(res.lost_pages, 50);
-	assert_int_equal(res.kept_pages, 1893);
+	assert_int_equal(res.kept_pages, 1493);
 	expect_same(from, fd);
 	assert_int_equal(dumpfile_open_fd(fd, "saved", &d, NULL), 0);
 	assert_true(dumpfile_info(d)->flags & DUMP_INCOMPLETE);
@@ -152,7 +152,7 @@ static void test_full_disk(void **state)
 	struct save_options o = { .level = 1, .codec = CODEC_LZO };
 	uint64_t most = 0;
 
-	for (size_t room = 0; room < 3300000; room += 220003) {
+	for (size_t room = 0; room < 1650000; room += 150011) {
 		_cleanup_close_ int fd = memfd_create("saved", MFD_CLOEXEC);
 		struct save_result res = { 0 };
 
@@ -162,7 +162,7 @@ static void test_full_disk(void **state)
 		if (res.incomplete)
 			most = MAX(most, expect_part(from, fd));
 	}
-	assert_true(most > 700);
+	assert_true(most >= 512);
 	mkdump_free(from);
 }
 
@@ -173,14 +173,14 @@ static void test_dry_run(void **state)
 	struct save_result res;
 
 	assert_int_equal(save_to(from, -1, &o, 0, &res), 0);
-	assert_int_equal(res.levels[0].kept_pages, 1843);
-	assert_int_equal(res.levels[31].kept_pages, 1843);
-	assert_int_equal(res.sample_pages, 1843);
+	assert_int_equal(res.levels[0].kept_pages, 1443);
+	assert_int_equal(res.levels[31].kept_pages, 1443);
+	assert_int_equal(res.sample_pages, 1443);
 	assert_int_equal(res.levels[1].zero_pages, 303);
-	assert_int_equal(res.levels[0].raw_bytes, 1843 * 4096);
-	assert_int_equal(res.levels[1].raw_bytes, 1540 * 4096);
-	/* 800 pages of noise do not shrink. */
-	assert_true(res.levels[1].bytes > 800 * 4096 && res.levels[1].bytes < 1400 * 4096);
+	assert_int_equal(res.levels[0].raw_bytes, 1443 * 4096);
+	assert_int_equal(res.levels[1].raw_bytes, 1140 * 4096);
+	/* 400 pages of noise do not shrink. */
+	assert_true(res.levels[1].bytes > 400 * 4096 && res.levels[1].bytes < 1000 * 4096);
 	mkdump_free(from);
 }
 
