@@ -188,22 +188,26 @@ static int notes_read(struct dumpfile *d, const struct headers *h)
 	return size ? notes_add(d, "VMCOREINFO", 0, offset, size) : 0;
 }
 
-/* One past the highest page the header tells of; 32 bits until version 6. */
-static uint64_t max_pfn_of(const struct dumpfile *d, const struct headers *h)
+/*
+ * One past the highest page the header tells of. Version 6 has it in 64 bits; where that is more than the bitmaps
+ * have room for, the old field may still be right.
+ */
+static uint64_t max_pfn_of(const struct dumpfile *d, const struct headers *h, uint64_t room)
 {
-	uint64_t max = main_u32(h, h->l->max_mapnr);
+	uint64_t old = main_u32(h, h->l->max_mapnr), max = old;
 
 	if (d->info.header_version >= 6 && sub_u64(h, h->s->max_mapnr_64))
 		max = sub_u64(h, h->s->max_mapnr_64);
-	return max;
+	return max > room && old && old <= room ? old : max;
 }
 
 /* Where everything is. No sum can overflow: counts of blocks have 32 bits, blocks 18. */
 static void places_find(struct dumpfile *d, const struct headers *h)
 {
-	uint64_t block = d->info.page_size, max = max_pfn_of(d, h), limit;
+	uint64_t block = d->info.page_size, limit;
 	uint64_t sub_blocks = main_u32(h, h->l->sub_blocks);
 	uint64_t bitmap_blocks = main_u32(h, h->l->bitmap_blocks);
+	uint64_t max = max_pfn_of(d, h, bitmap_blocks * block * 8);
 	struct kdump *k = d->format;
 
 	/* Two bitmaps where there is room for two (crash's rule). */

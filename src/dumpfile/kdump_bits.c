@@ -10,6 +10,9 @@
 /* Bits one entry of the rank index covers: 8 bytes for 128, so 1/16 of the bitmap. */
 #define BLOCK_BITS 1024
 
+/* 1 TiB in pages of 4 KiB. */
+#define UNPROVEN_MAX (UINT64_C(1) << 28)
+
 uint64_t kdump_bits_word(const struct kdump_bits *b, uint64_t n)
 {
 	uint64_t start = n & ~UINT64_C(63), word;
@@ -106,6 +109,19 @@ uint64_t kdump_rank(const struct kdump *k, uint64_t pfn)
 	return sum;
 }
 
+/*
+ * Where the bitmaps are cut off no page can be read, and how many there were is a number nothing proves: a damaged one
+ * must not make others walk through, or write, bitmaps that fill a disk.
+ */
+static void believe_less(struct dumpfile *d)
+{
+	const struct kdump *k = d->format;
+	uint64_t there = MAX(k->exists.bits, k->kept.bits);
+
+	if (k->kept.bits < d->info.max_pfn)
+		d->info.max_pfn = MIN(d->info.max_pfn, MAX(there, UNPROVEN_MAX));
+}
+
 int kdump_bits_open(struct dumpfile *d)
 {
 	struct kdump *k = d->format;
@@ -121,6 +137,7 @@ int kdump_bits_open(struct dumpfile *d)
 		k->kept.bytes = k->exists.bytes;
 		k->kept.bits = k->exists.bits;
 	}
+	believe_less(d);
 	r = rank_build(k);
 	if (r < 0)
 		return r;

@@ -212,16 +212,25 @@ static void test_damage(void **state)
 	}
 }
 
-/* A header that claims 2^40 pages costs no time: nothing walks through what is not in the file. */
+/* A header that claims 2^40 pages in bitmaps the file has not is not believed. */
 static void test_impossible_size(void **state)
 {
 	struct mkdump *m = mkdump("kdump\npages 1 60 text\npoke 436 4 0x7fffffff\n"
 				  "poke 0x1060 8 0xffffffffff\n");
 	struct dumpfile *d = expect_open(m);
 
-	assert_true(dumpfile_info(d)->max_pfn > UINT64_C(1) << 39);
+	assert_int_equal(dumpfile_info(d)->max_pfn, UINT64_C(1) << 28);
 	probe_all(m);
 	dumpfile_close(d);
+	mkdump_free(m);
+}
+
+/* A page count that makes no sense, beside the old one that does. */
+static void test_page_count_twice(void **state)
+{
+	struct mkdump *m = mkdump("kdump\npages 1 60 text\npoke 440 4 61\npoke 0x1060 8 -1\n");
+
+	expect_whole(m);
 	mkdump_free(m);
 }
 
@@ -262,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_in_tables),
 		cmocka_unit_test(test_impossible_size),
+		cmocka_unit_test(test_page_count_twice),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_damaged_data),
 	};
