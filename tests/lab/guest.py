@@ -60,7 +60,6 @@ class Disk:
     uuid: str = "4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11"
     label: str = "dumps"
     size_mb: int = 1024
-    faults: Path | None = None
 
     def make(self) -> "Disk":
         """Create the image, empty."""
@@ -87,7 +86,7 @@ class Guest:
         """Start it; @name names the logs of this boot.  To be used in a `with` statement."""
         self.work.mkdir(parents=True, exist_ok=True)
         kernel = kernels.kernel(self.suite)
-        drives = [qemu.Drive(d.path, d.path.stem, faults=d.faults) for d in self.disks]
+        drives = [qemu.Drive(d.path, d.path.stem) for d in self.disks]
         drives.append(qemu.Drive(images.kernel(self.suite), "kernel", read_only=True))
         drives.append(qemu.Drive(images.programs(), "programs", read_only=True))
         cmdline = f"quiet loglevel=4 crashkernel={self.crashkernel} {self.cmdline}"

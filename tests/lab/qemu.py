@@ -25,17 +25,15 @@ class MachineError(Exception):
 
 @dataclass(frozen=True)
 class Drive:
-    """A virtio disk.  @serial is shown in the guest's /sys/block/vdX/serial; @faults names a blkdebug configuration."""
+    """A virtio disk.  @serial is shown in the guest's /sys/block/vdX/serial, and is its name for the monitor."""
 
     path: Path
     serial: str
     read_only: bool = False
-    faults: Path | None = None
 
     def options(self) -> list[str]:
         """QEMU's words for it."""
-        file = f"blkdebug:{self.faults}:{self.path}" if self.faults else str(self.path)
-        backend = f"file={file},format=raw,if=none,id={self.serial},readonly={'on' if self.read_only else 'off'}"
+        backend = f"file={self.path},format=raw,if=none,id={self.serial},readonly={'on' if self.read_only else 'off'}"
         return ["-drive", backend, "-device", f"virtio-blk-pci,drive={self.serial},serial={self.serial}"]
 
 
@@ -177,6 +175,11 @@ class Run:
         if self._process.wait():
             raise MachineError(f"QEMU: {self._messages.read_text(encoding='utf-8').strip()}")
         return self.now()
+
+    def stall_drive(self, serial: str) -> None:
+        """Make a disk that no longer answers: one byte a second from now on."""
+        limits = dict.fromkeys(("bps", "iops", "iops_rd", "iops_wr"), 0)
+        self.monitor("block_set_io_throttle", device=serial, bps_rd=1, bps_wr=1, **limits)
 
     def ended_by(self) -> str:
         """Why the machine ended: "guest-reset", "guest-shutdown", "guest-panic" …; "" while it runs."""

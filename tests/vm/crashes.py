@@ -2,6 +2,7 @@
 """One crash of a guest: arm, panic, capture, and how the machine ended."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,16 +59,27 @@ def arm(system: guest.System, append: str = "") -> str:
     return printed
 
 
-def crash(machine: guest.Guest, prepare: str = ":", append: str = "", trigger: str = vmcore.SYSRQ) -> Crash:
+@dataclass(frozen=True)
+class Event:
+    """Something the host does, once, when the capture kernel's console shows @pattern."""
+
+    pattern: str
+    act: Callable[[guest.System], None]
+
+
+def crash(machine: guest.Guest, prepare: str = ":", append: str = "", event: Event | None = None) -> Crash:
     """Boot, prepare, arm, crash and wait until the capture kernel has ended the machine.
 
-    @prepare and @trigger are shell commands, @append is for the capture kernel's command line.
+    @prepare is a shell command, @append is for the capture kernel's command line.
     """
     with machine.boot("crash") as system:
         system.check(prepare)
         armed = arm(system, append)
-        system.write(trigger)
+        system.write(vmcore.SYSRQ)
         panic = system.until(PANIC, system.now() + 60).seconds
+        if event:
+            system.until(event.pattern, panic + CAPTURE_DEADLINE)
+            event.act(system)
         end = system.finish(panic + CAPTURE_DEADLINE)
         return Crash(armed, panic, end, system.ended_by(), system.console)
 

@@ -10,7 +10,7 @@ import time
 
 from tests.lab import guest, kernels, paths, vmcore
 
-from . import crashes, dumps
+from . import crashes, dumps, figures
 
 SUITE = "bookworm"
 CONF = "ext4 UUID={uuid}\npath /\ncore_collector makedumpfile -l -d 31\n"
@@ -70,9 +70,10 @@ def _times(crash: crashes.Crash, booted: float, armed: float, first: float) -> N
     print(f"  boot                     {booted:6.1f} s  wall")
     print(f"  arm and status           {armed - booted:6.1f} s  wall")
     print(f"  panic to lastword-init   {first - crash.panic_wall:6.1f} s  wall (checksum, decompression, kernel boot)")
-    print(f"  dump saved               {saved.uptime:6.1f} s  the capture kernel's clock")
+    peer = figures.KDUMP_TOOLS_SAVED_S[guest.Guest.crashkernel]
+    print(f"  dump saved               {saved.uptime:6.1f} s  the capture kernel's clock (kdump-tools: {peer:.1f} s)")
     print(f"  panic to machine reset   {crash.end_wall - crash.panic_wall:6.1f} s  wall")
-    print(f"  {crash.phase('memory').text}")
+    print(f"  {crash.phase('^memory:').text}")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ def smallest(logs: Path) -> str:
         else:
             too_small = middle
     check(enough <= SMALLEST_GOAL_MB, f"the smallest crashkernel= is {enough}M, the goal {SMALLEST_GOAL_MB}M")
-    return f"crashkernel={enough}M is enough, {too_small}M is not (kdump-tools: {KDUMP_TOOLS_SMALLEST_MB}M)"
+    reason = (logs / f"{too_small}M.reason").read_text(encoding="utf-8").strip()
+    return f"crashkernel={enough}M is enough (kdump-tools: {KDUMP_TOOLS_SMALLEST_MB}M); with {too_small}M: {reason}"
 
 
 ROWS = [rows.Row("smallest-crashkernel", "matrix", smallest)]
