@@ -20,6 +20,8 @@
 struct symbols {
 	struct kernel_reader *reader; /* borrowed */
 	struct kallsyms *kallsyms;
+	const struct symbols_more *more; /* NULL: none */
+	void *more_user;
 	char provenance[200];
 };
 
@@ -100,6 +102,12 @@ struct symbols *symbols_free(struct symbols *s)
 	return NULL;
 }
 
+void symbols_set_more(struct symbols *s, const struct symbols_more *more, void *user)
+{
+	s->more = more;
+	s->more_user = user;
+}
+
 /* To the next higher address. Equal ones are few. */
 static uint64_t size_of(struct symbols *s, uint32_t index, uint64_t addr)
 {
@@ -160,7 +168,9 @@ int symbols_each_named(struct symbols *s, const char *name,
 {
 	struct named n = { s, emit, user };
 
-	return kallsyms_each_named(s->kallsyms, name, emit_named, &n);
+	int r = kallsyms_each_named(s->kallsyms, name, emit_named, &n);
+
+	return r == 0 && s->more ? s->more->each(s->more_user, name, emit, user) : r;
 }
 
 bool symbols_index_at(struct symbols *s, uint64_t addr, uint32_t *ret)
@@ -173,6 +183,8 @@ bool symbols_at(struct symbols *s, uint64_t addr, struct symbol *ret)
 	struct symbol sym;
 	uint32_t index;
 
+	if (s->more && s->more->at(s->more_user, addr, ret))
+		return true;
 	if (addr < LOWEST_ADDRESS || !kallsyms_index_at(s->kallsyms, addr, &index) ||
 	    !symbols_get(s, index, &sym) || sym.addr < LOWEST_ADDRESS)
 		return false;
@@ -194,7 +206,7 @@ int symbols_each(struct symbols *s, int (*emit)(void *user, const struct symbol 
 		if (r != 0)
 			return r;
 	}
-	return 0;
+	return s->more ? s->more->each(s->more_user, NULL, emit, user) : 0;
 }
 
 uint64_t symbols_count(const struct symbols *s)

@@ -25,6 +25,18 @@ int symbols_open(struct kernel_reader *r, struct symbols **ret, struct error *e)
 struct symbols *symbols_free(struct symbols *s);
 DEFINE_CLEANUP(struct symbols *, symbols_free)
 
+/*
+ * More symbols beside vmlinux's, such as those of modules: what their keeper answers. Look-ups but symbols_find() ask it
+ * too. Borrowed with `user`; NULL takes it away.
+ */
+struct symbols_more {
+	bool (*at)(void *user, uint64_t addr, struct symbol *ret);
+	/* name NULL: all of them */
+	int (*each)(void *user, const char *name, int (*emit)(void *user, const struct symbol *sym),
+		    void *emit_user);
+};
+void symbols_set_more(struct symbols *s, const struct symbols_more *more, void *user);
+
 /* The program's own questions: the address of the first symbol of that name in table order, vmlinux alone. */
 bool symbols_find(struct symbols *s, const char *name, uint64_t *ret);
 
