@@ -13,9 +13,8 @@
 struct reservation {
 	/* The largest range: a second, low one is for devices that reach no higher. */
 	uint64_t reserved;
-	uint64_t
-		kernel_image; /* of the running kernel, from code to bss with the gaps; 0 unknown */
-	uint64_t ram;	      /* of the machine, 0 unknown */
+	uint64_t kernel_image; /* the running kernel, code to bss with gaps; 0 unknown */
+	uint64_t ram;	       /* of the machine, 0 unknown */
 };
 
 struct capture_sizes {
