@@ -4,19 +4,28 @@
 /*
  * The kernel's types as found in the dump: BTF of vmlinux and of its modules. This header answers the program's own questions
  * ("where is thread.sp in task_struct?"); type_print.h and type_value.h show types and values to people.
+ *
+ * Not thread-safe: modules' types are read when vmlinux does not have what is asked for.
  */
+#include "kernel/btf.h"
 #include "kernel/kernel.h"
 #include "kernel/symbols.h"
 
 struct types;
 
+/* A type: an id, and the BTF it counts in. */
+struct type {
+	const struct btf *btf; /* NULL: no type */
+	uint32_t id;
+};
+
 struct type_member {
 	uint64_t offset;	       /* bytes from the start of the outermost struct */
 	uint64_t size;		       /* bytes; of a bit field, of the unit that holds it */
-	unsigned bit_offset, bit_size; /* bit_size 0: no bit field */
+	unsigned bit_offset, bit_size; /* bits above `offset`; bit_size 0: no bit field */
 	bool is_signed, is_pointer, is_array;
-	uint64_t elements; /* of an array */
-	uint32_t type;	   /* BTF id of the member's type */
+	uint64_t elements; /* of an array, of its outermost dimension */
+	struct type type;  /* the member's */
 };
 
 /* symbols may be NULL: BTF is then found by its magic in the image. -ENOENT where there is none. */
@@ -28,10 +37,33 @@ DEFINE_CLEANUP(struct types *, types_free)
 /* "task_struct" (struct or union), "enum pid_type" or a typedef's name: sizeof. */
 bool types_size(struct types *t, const char *name, uint64_t *ret);
 
-/* "task_struct.thread.sp": through embedded and anonymous structs and unions; not through pointers. */
+/*
+ * "task_struct.thread.sp", "module.mem[1].base": through embedded and anonymous structs and unions; not through pointers.
+ * The first name is a struct's, a union's or a typedef's; types that only a module has are found too.
+ */
 bool types_member(struct types *t, const char *path, struct type_member *ret);
+
+/* As types_member() from a type on: "thread.sp" in task_struct. */
+bool type_member_find(struct type from, const char *path, struct type_member *ret);
+
+/* Does vmlinux have a struct or union of that name? Modules are not asked. */
+bool types_has(struct types *t, const char *name);
 
 /* The value of an enumerator by its name, such as "PIDTYPE_PID" or "MOD_TEXT". */
 bool types_enumerator(struct types *t, const char *name, int64_t *ret);
+
+/*
+ * A type by what a person writes: "struct task_struct", "task_struct", "union …", "enum …", "pid_t", "unsigned long".
+ * Modules are asked after vmlinux.
+ */
+bool types_find(struct types *t, const char *name, struct type *ret);
+
+/* As above among these kinds (BTF_BIT) and by the bare name. */
+bool types_find_kinds(struct types *t, const char *name, uint32_t kinds, struct type *ret);
+
+/* The type of a per-CPU variable, where BTF tells (5.12 and later). */
+bool types_variable(struct types *t, const char *name, struct type *ret);
+
+const struct btf *types_vmlinux(const struct types *t);
 
 const char *types_provenance(const struct types *t);
