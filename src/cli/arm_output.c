@@ -71,8 +71,8 @@ static int show_json(const struct armed *a, const char *done)
 
 	json_begin(&j, &out);
 	json_object(&j);
-	json_name(&j, "version");
-	json_uint(&j, 1);
+	json_name(&j, "schema");
+	json_string(&j, "lastword.arm/1");
 	json_name(&j, "state");
 	json_string(&j, done);
 	json_name(&j, "kernel");
@@ -113,7 +113,7 @@ static int show_json(const struct armed *a, const char *done)
 		say_error("out of memory");
 		return EXIT_FAILURE;
 	}
-	puts(out.data);
+	fputs(out.data, stdout);
 	return EXIT_SUCCESS;
 }
 

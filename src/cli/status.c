@@ -20,8 +20,8 @@ static int show_json(const struct status *s)
 
 	json_begin(&j, &out);
 	json_object(&j);
-	json_name(&j, "version");
-	json_uint(&j, 1);
+	json_name(&j, "schema");
+	json_string(&j, "lastword.status/1");
 	json_name(&j, "state");
 	json_string(&j, status_name(s->state));
 	json_name(&j, "why");
@@ -35,7 +35,7 @@ static int show_json(const struct status *s)
 		say_error("out of memory");
 		return EXIT_FAILURE;
 	}
-	puts(out.data);
+	fputs(out.data, stdout);
 	return exit_codes[s->state];
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Writes a kdump-compressed file: header version 6, little-endian, 64-bit layout (docs/FORMATS.md; the layout is
+ * Writes a kdump-compressed file: header version 6, little-endian, 64-bit layout (docs/formats.md; the layout is
  * makedumpfile's diskdump_mod.h as measured on its files).
  *
  * The order of the file is headers, notes, both bitmaps, the page_desc table, page data. Where the table ends is known from
