@@ -220,7 +220,7 @@ int main(void)
 		cmocka_unit_test(test_facts),		cmocka_unit_test(test_serial_of_the_disk),
 		cmocka_unit_test(test_match_raw),	cmocka_unit_test(test_match_file_system),
 		cmocka_unit_test(test_found_by_uuid),	cmocka_unit_test(test_raw_not_there),
-		cmocka_unit_test(test_write_protected), cmocka_unit_test(test_write_protected),
+		cmocka_unit_test(test_write_protected),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
