@@ -38,12 +38,13 @@ static void reset_now(void)
 void action_run(enum plan_action action)
 {
 	say("%s", plan_action_name(action));
-	/* reboot(2) waits for every driver; who waits here resets the machine where one hangs. */
+	/* reboot(2) waits for every driver; who sleeps here resets the machine where one hangs. */
 	if (fork() == 0) {
 		sleep(SHUTDOWN_SECONDS);
 		reset_now();
 		_exit(1);
 	}
+	console_drain();
 	reboot(reboot_command(action));
 	say("%s failed: %s; resetting", plan_action_name(action), strerrordesc_np(errno));
 	for (;;) {

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -71,4 +72,10 @@ void say(const char *fmt, ...)
 		(void)!write(kmsg_fd, line, len);
 	if (console_fd >= 0)
 		write_console(line + prefix, len - prefix);
+}
+
+void console_drain(void)
+{
+	if (console_fd >= 0)
+		tcdrain(console_fd);
 }

@@ -12,3 +12,6 @@
 void console_open(void);
 
 void say(const char *fmt, ...) _printf_(1, 2);
+
+/* Waits until the console has sent what was said: a reset throws away what it has not. */
+void console_drain(void);
