@@ -21,13 +21,14 @@ struct tag {
 	const char *name;
 	const char *blkid_name;
 	const char *directory;
+	bool any_case;
 };
 
 static const struct tag tags[] = {
-	{ "UUID=", "UUID", "/dev/disk/by-uuid/" },
-	{ "LABEL=", "LABEL", "/dev/disk/by-label/" },
-	{ "PARTUUID=", "PART_ENTRY_UUID", "/dev/disk/by-partuuid/" },
-	{ "PARTLABEL=", "PART_ENTRY_NAME", "/dev/disk/by-partlabel/" },
+	{ "UUID=", "UUID", "/dev/disk/by-uuid/", true },
+	{ "LABEL=", "LABEL", "/dev/disk/by-label/", false },
+	{ "PARTUUID=", "PART_ENTRY_UUID", "/dev/disk/by-partuuid/", true },
+	{ "PARTLABEL=", "PART_ENTRY_NAME", "/dev/disk/by-partlabel/", false },
 };
 
 /* What sysfs shows in a device's own directory when it is made of other devices. */
@@ -165,7 +166,7 @@ static bool has_tag(const struct root *root, const char *kernel_name, const stru
 	snprintf(node, sizeof(node), "/dev/%s", facts.name);
 	probe = probe_open(root, node, &fd);
 	found = probe ? lookup(probe, tag->blkid_name) : NULL;
-	return found && strcasecmp(found, value) == 0;
+	return found && (tag->any_case ? strcasecmp(found, value) : strcmp(found, value)) == 0;
 }
 
 static int find_tag(const struct root *root, const char *spec, const struct tag *tag,

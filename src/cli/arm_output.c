@@ -31,6 +31,7 @@ int arm_options(const struct command *c, int argc, char **argv, const char **ret
 	};
 	int option;
 
+	opterr = 0;
 	while ((option = getopt_long(argc, argv, ret_append ? "a:h" : "h",
 				     ret_append ? options : options + 1, NULL)) != -1) {
 		if (option == 'h') {
@@ -41,7 +42,7 @@ int arm_options(const struct command *c, int argc, char **argv, const char **ret
 			return EXIT_SUCCESS;
 		}
 		if (option != 'a')
-			return usage_error(c, "%s: wrong option", c->name);
+			return usage_error(c, "wrong option or no value: %s", argv[optind - 1]);
 		*ret_append = optarg;
 	}
 	if (optind < argc)

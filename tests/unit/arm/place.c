@@ -137,6 +137,7 @@ static void test_refused(void **state)
 		{ "path /no/such\n", "make it with 'mkdir -p /no/such'" },
 		{ "path /dev/vda1\n", "no directory" },
 		{ "ext4 UUID=0000\n", "no block device has UUID=0000" },
+		{ "ext4 LABEL=Dumps\n", "no block device has LABEL=Dumps" },
 		{ "ext4 /dev/vdz\n", "/dev/vdz does not exist" },
 		{ "ext4 /dev/vdb\n", "holds no file system" },
 		{ "xfs /dev/vda1\n", "holds ext4; write 'ext4 /dev/vda1'" },
