@@ -28,7 +28,7 @@ static const char help_text[] =
 	"\n"
 	"  -e, --execute COMMAND  run COMMAND; more than once runs several\n"
 	"  -i, --input FILE       run the lines of FILE\n"
-	"  -s, --silent           no banner before the prompt\n"
+	"  -s, --silent           no banner before the commands of -i and standard input\n"
 	"      --vmlinux FILE     the kernel with debugging information\n"
 	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
 	"  -h, --help             this text\n";
@@ -161,6 +161,8 @@ static int crash(const struct cli *cli, const struct options *o, struct error *e
 	if (kernel_doubts(k))
 		say_error("%s: %s", o->dump, kernel_doubts(k));
 	c.json = cli->json;
+	if (!o->silent && !o->execute_count && !o->word_count && !c.json)
+		(void)run_line(&c, "sys");
 	for (size_t i = 0; i < o->execute_count; i++)
 		(void)run_line(&c, o->execute[i]);
 	if (o->word_count)

@@ -8,7 +8,10 @@
 
 #include "base/json.h"
 #include "kernel/kernel.h"
+#include "kernel/module.h"
+#include "kernel/percpu.h"
 #include "kernel/symbols.h"
+#include "kernel/types.h"
 
 /* What a command works on. One thread. What a command does not ask for is not opened. */
 struct inspect {
@@ -18,8 +21,12 @@ struct inspect {
 	FILE *out;	     /* of the command that runs now */
 	bool json;	     /* the command writes one JSON document instead of text */
 
-	struct symbols *symbols; /* inspect_symbols() */
-	struct error symbols_error;
+	/* inspect_symbols() and its like; an error where one was tried and failed */
+	struct symbols *symbols;
+	struct types *types;
+	struct modules *modules;
+	struct percpu *percpu;
+	struct error symbols_error, types_error, modules_error, percpu_error;
 };
 
 struct inspect_command {
@@ -48,6 +55,9 @@ int inspect_run(struct inspect *c, int argc, char **argv, struct error *e) _must
 
 /* Opened when first asked for; a failure is remembered and told again. */
 int inspect_symbols(struct inspect *c, struct symbols **ret, struct error *e) _must_check_;
+int inspect_types(struct inspect *c, struct types **ret, struct error *e) _must_check_;
+int inspect_modules(struct inspect *c, struct modules **ret, struct error *e) _must_check_;
+int inspect_percpu(struct inspect *c, struct percpu **ret, struct error *e) _must_check_;
 
 /* ---- helpers for commands ---- */
 
@@ -73,6 +83,14 @@ void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME
  * error. Returns err.
  */
 int inspect_read_error(uint64_t vaddr, int err, struct error *e);
+
+/* "POE": the letters of a taint mask, as in /proc/sys/kernel/tainted's documentation. */
+#define INSPECT_TAINTS_SIZE 65
+void inspect_taints(uint64_t mask, bool module, char ret[INSPECT_TAINTS_SIZE]);
+
+/* A number of size 1 to 8 in kernel memory. */
+int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret,
+		   struct error *e) _must_check_;
 
 /* One JSON document: an object with schema "lastword.crash.NAME/1", members between the two calls. */
 void inspect_json_begin(struct inspect *c, struct json *j, struct buf *buf, const char *name);

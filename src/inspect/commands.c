@@ -6,14 +6,25 @@
 
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_log;
+extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_rd;
 extern const struct inspect_command inspect_sym;
+extern const struct inspect_command inspect_sys;
 extern const struct inspect_command inspect_vtop;
 
 /* Sorted by name: `help` shows them so. */
+/* clang-format off */
 const struct inspect_command *const inspect_commands[] = {
-	&inspect_help, &inspect_log, &inspect_rd, &inspect_sym, &inspect_vtop, NULL,
+	&inspect_help,
+	&inspect_log,
+	&inspect_mod,
+	&inspect_rd,
+	&inspect_sym,
+	&inspect_sys,
+	&inspect_vtop,
+	NULL,
 };
+/* clang-format on */
 
 const struct inspect_command *inspect_find(const char *name)
 {

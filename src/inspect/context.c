@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret, struct error *e)
 {
 	struct inspect c = { .kernel = k, .vmlinux = vmlinux, .out = stdout };
@@ -20,22 +22,109 @@ int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret, str
 
 void inspect_done(struct inspect *c)
 {
+	modules_free(c->modules);
+	percpu_free(c->percpu);
+	types_free(c->types);
 	symbols_free(c->symbols);
 	kernel_reader_free(c->reader);
 	*c = (struct inspect){ 0 };
 }
 
+static int remember(struct error *kept, int err)
+{
+	if (err < 0)
+		kept->code = err;
+	return err;
+}
+
+static int tell_again(const struct error *kept, struct error *e)
+{
+	return error_set(e, kept->code, "%s", error_text(kept));
+}
+
 int inspect_symbols(struct inspect *c, struct symbols **ret, struct error *e)
 {
-	if (!c->symbols && c->symbols_error.code == 0) {
-		int err = symbols_open(c->reader, &c->symbols, &c->symbols_error);
-
-		if (err < 0)
-			c->symbols_error.code = err;
-	}
+	if (!c->symbols && c->symbols_error.code == 0)
+		(void)remember(&c->symbols_error,
+			       symbols_open(c->reader, &c->symbols, &c->symbols_error));
 	if (!c->symbols)
-		return error_set(e, c->symbols_error.code, "%s", error_text(&c->symbols_error));
+		return tell_again(&c->symbols_error, e);
 	*ret = c->symbols;
+	return 0;
+}
+
+int inspect_types(struct inspect *c, struct types **ret, struct error *e)
+{
+	struct symbols *symbols = NULL;
+
+	if (!c->types && c->types_error.code == 0) {
+		(void)!inspect_symbols(c, &symbols, NULL);
+		(void)remember(&c->types_error,
+			       types_open(c->reader, symbols, &c->types, &c->types_error));
+	}
+	if (!c->types)
+		return tell_again(&c->types_error, e);
+	*ret = c->types;
+	return 0;
+}
+
+int inspect_modules(struct inspect *c, struct modules **ret, struct error *e)
+{
+	struct symbols *symbols;
+	struct types *types;
+	int err = inspect_symbols(c, &symbols, e);
+
+	if (err == 0)
+		err = inspect_types(c, &types, e);
+	if (err < 0)
+		return err;
+	if (!c->modules && c->modules_error.code == 0)
+		(void)remember(&c->modules_error, modules_open(c->reader, symbols, types,
+							       &c->modules, &c->modules_error));
+	if (!c->modules)
+		return tell_again(&c->modules_error, e);
+	*ret = c->modules;
+	return 0;
+}
+
+int inspect_percpu(struct inspect *c, struct percpu **ret, struct error *e)
+{
+	struct symbols *symbols;
+	int err = inspect_symbols(c, &symbols, e);
+
+	if (err < 0)
+		return err;
+	if (!c->percpu && c->percpu_error.code == 0)
+		(void)remember(&c->percpu_error,
+			       percpu_open(c->reader, symbols, &c->percpu, &c->percpu_error));
+	if (!c->percpu)
+		return tell_again(&c->percpu_error, e);
+	*ret = c->percpu;
+	return 0;
+}
+
+/* include/linux/panic.h: the bit's place is the letter's. */
+void inspect_taints(uint64_t mask, bool module, char ret[INSPECT_TAINTS_SIZE])
+{
+	static const char letters[] = "PFSRMBUDAWCIOELKXTNJ";
+	size_t n = 0;
+
+	if (!module && !(mask & 1))
+		ret[n++] = 'G';
+	for (unsigned bit = 0; bit < 64; bit++)
+		if (mask >> bit & 1)
+			ret[n++] = bit < sizeof(letters) - 1 ? letters[bit] : '?';
+	ret[n] = '\0';
+}
+
+int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret, struct error *e)
+{
+	uint8_t bytes[8] = { 0 };
+	int err = kernel_read(c->reader, addr, bytes, MIN(size, sizeof(bytes)), NULL);
+
+	if (err < 0)
+		return inspect_read_error(addr, err, e);
+	*ret = le64_get(bytes);
 	return 0;
 }
 

@@ -11,12 +11,15 @@ struct printer {
 	struct inspect *c;
 	struct symbols *symbols;
 	struct json json;
-	const char *part; /* -q: names that hold it */
+	const char *part;   /* -q: names that hold it */
+	const char *module; /* -m: of that module alone; "" for all modules */
 	uint64_t printed;
 };
 
 static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 {
+
+	const char *module = sym->module ? sym->module->name : NULL;
 
 	p->printed++;
 	if (p->c->json) {
@@ -31,12 +34,16 @@ static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 		json_uint(&p->json, addr - sym->addr);
 		json_name(&p->json, "size");
 		json_uint(&p->json, sym->size);
+		json_name(&p->json, "module");
+		json_string(&p->json, module);
 		json_object_end(&p->json);
 		return;
 	}
 	fprintf(p->c->out, "%" PRIx64 " (%c) %s", addr, sym->type, sym->name);
 	if (addr != sym->addr)
 		fprintf(p->c->out, "+%" PRIu64, addr - sym->addr);
+	if (module)
+		fprintf(p->c->out, " [%s]", module);
 	fputc('\n', p->c->out);
 }
 
@@ -44,7 +51,12 @@ static int print_each(void *user, const struct symbol *sym)
 {
 	struct printer *p = user;
 
-	if (!p->part || strstr(sym->name, p->part))
+	bool wanted = !p->part || strstr(sym->name, p->part);
+
+	if (p->module)
+		wanted = wanted && sym->module &&
+			 (!*p->module || strcmp(p->module, sym->module->name) == 0);
+	if (wanted)
 		print(p, sym, sym->addr);
 	return ferror(p->c->out) ? -EPIPE : 0;
 }
@@ -116,15 +128,23 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	_cleanup_buf_ struct buf buf = { 0 };
 	struct printer p = { .c = c };
 	struct wanted w = { .p = &p };
+	struct modules *modules;
+	struct error why = { 0 };
 	bool list = false;
 	int opt, err, first_err = 0;
 
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "+lnpq:")) != -1) {
+	while ((opt = getopt(argc, argv, "+lMm:npq:")) != -1) {
 		switch (opt) {
 		case 'l':
 			list = true;
+			break;
+		case 'M':
+			p.module = "";
+			break;
+		case 'm':
+			p.module = optarg;
 			break;
 		case 'n':
 			w.next = true;
@@ -139,17 +159,20 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 			return inspect_bad_option(argc, argv, e);
 		}
 	}
-	if (!list && !p.part && optind == argc)
+	list |= p.part || p.module;
+	if (!list && optind == argc)
 		return error_set(e, -EINVAL, "which symbol or address?");
 	err = inspect_symbols(c, &p.symbols, e);
 	if (err < 0)
 		return err;
+	if (inspect_modules(c, &modules, &why) < 0 && p.module)
+		return error_set(e, why.code, "%s", error_text(&why));
 	if (c->json) {
 		inspect_json_begin(c, &p.json, &buf, "sym");
 		json_name(&p.json, "symbols");
 		json_array(&p.json);
 	}
-	if (list || p.part)
+	if (list)
 		first_err = symbols_each(p.symbols, print_each, &p);
 	else
 		for (int i = optind; i < argc; i++) {
@@ -166,9 +189,11 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 
 const struct inspect_command inspect_sym = {
 	.name = "sym",
-	.usage = "[-l] | [-q string] | [-n] [-p] symbol | address …",
+	.usage = "[-l] | [-M] | [-m module] | [-q string] | [-n] [-p] symbol | address …",
 	.summary = "a symbol's address, or what symbol lies at an address",
 	.details = "  -l         all symbols\n"
+		   "  -M         the symbols of all modules\n"
+		   "  -m module  those of one module\n"
 		   "  -q string  symbols whose name holds the string\n"
 		   "  -n, -p     the next, the previous symbol too\n",
 	.run = run,

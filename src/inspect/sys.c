@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "inspect/panic.h"
+#include "inspect/machine.h"
+
+/* The names are right-aligned as crash's are. */
+static void print_name(struct inspect *c, const char *name)
+{
+	fprintf(c->out, "%12s: ", name);
+}
+
+static void print_row(struct inspect *c, const char *name, const char *text)
+{
+	print_name(c, name);
+	fprintf(c->out, "%s\n", text);
+}
+
+static void print_dumpfile(struct inspect *c)
+{
+	struct dumpfile *d = kernel_dump(c->kernel);
+	const struct dump_info *info = dumpfile_info(d);
+
+	print_name(c, "DUMPFILE");
+	fprintf(c->out, "%s%s%s\n", dumpfile_name(d),
+		info->dump_level > 0 ? "  [PARTIAL DUMP]" : "",
+		info->flags & (DUMP_INCOMPLETE | DUMP_TRUNCATED) ? "  [INCOMPLETE]" : "");
+}
+
+static void print_kernel(struct inspect *c, const struct machine *m)
+{
+	const char *build_id = vmcoreinfo_get(kernel_vmcoreinfo(c->kernel), "BUILD-ID");
+
+	print_name(c, "KERNEL");
+	if (c->vmlinux)
+		fputs(c->vmlinux, c->out);
+	else
+		fprintf(c->out, "as found in the dump%s%s", build_id ? ", build id " : "",
+			build_id ? build_id : "");
+	fputs(m->taints ? "  [TAINTED]\n" : "\n", c->out);
+}
+
+static void print_uptime(struct inspect *c, uint64_t seconds)
+{
+	print_name(c, "UPTIME");
+	if (seconds >= 86400)
+		fprintf(c->out, "%" PRIu64 " days, ", seconds / 86400);
+	fprintf(c->out, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "\n", seconds / 3600 % 24,
+		seconds / 60 % 60, seconds % 60);
+}
+
+static void print_memory(struct inspect *c, uint64_t bytes)
+{
+	print_name(c, "MEMORY");
+	if (bytes >= GIB(1))
+		fprintf(c->out, "%.1f GB\n", (double)bytes / GIB(1));
+	else
+		fprintf(c->out, "%.1f MB\n", (double)bytes / MIB(1));
+}
+
+static void print_date(struct inspect *c, int64_t seconds)
+{
+	time_t at = seconds;
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm) && strftime(text, sizeof(text), "%a %b %e %H:%M:%S UTC %Y", &tm))
+		print_row(c, "DATE", text);
+}
+
+/* include/linux/sched.h; what panics is running, or was about to sleep. */
+static const char *state_words(uint64_t state)
+{
+	switch (state & 0xff) {
+	case 0:
+		return "TASK_RUNNING";
+	case 1:
+		return "TASK_INTERRUPTIBLE";
+	case 2:
+		return "TASK_UNINTERRUPTIBLE";
+	default:
+		return "not running";
+	}
+}
+
+static void print_panic_task(struct inspect *c, const struct panic_task *t)
+{
+	print_name(c, "PID");
+	fprintf(c->out, "%" PRIu32 "\n", t->pid);
+	print_name(c, "COMMAND");
+	fprintf(c->out, "\"%s\"\n", t->comm);
+	print_name(c, "TASK");
+	fprintf(c->out, "%" PRIx64 "  [THREAD_INFO: %" PRIx64 "]\n", t->addr, t->thread_info);
+	print_name(c, "CPU");
+	fprintf(c->out, "%" PRIu32 "\n", t->cpu);
+	print_name(c, "STATE");
+	fprintf(c->out, "%s (PANIC)\n", state_words(t->state));
+}
+
+static void print_machine(struct inspect *c, const struct machine *m)
+{
+	print_dumpfile(c);
+	if (m->cpus) {
+		print_name(c, "CPUS");
+		fprintf(c->out, "%" PRIu32, m->cpus);
+		if (m->offline)
+			fprintf(c->out, " [OFFLINE: %" PRIu32 "]", m->offline);
+		fputc('\n', c->out);
+	}
+	if (m->crash_time)
+		print_date(c, m->crash_time);
+	if (m->has_uptime)
+		print_uptime(c, m->uptime);
+	if (m->has_load) {
+		print_name(c, "LOAD AVERAGE");
+		fprintf(c->out, "%.2f, %.2f, %.2f\n", m->load[0], m->load[1], m->load[2]);
+	}
+	print_row(c, "NODENAME", m->nodename);
+	print_row(c, "RELEASE", kernel_release(c->kernel));
+	print_row(c, "VERSION", m->version);
+	print_name(c, "MACHINE");
+	fputs(m->machine, c->out);
+	if (m->mhz)
+		fprintf(c->out, "  (%" PRIu64 " Mhz)", m->mhz);
+	fputc('\n', c->out);
+	if (m->memory)
+		print_memory(c, m->memory);
+}
+
+static int run_json(struct inspect *c, const struct machine *m, const char *panic,
+		    const struct panic_task *task, struct error *e)
+{
+	_cleanup_buf_ struct buf buf = { 0 };
+	const struct dump_info *info = dumpfile_info(kernel_dump(c->kernel));
+	struct json j;
+
+	inspect_json_begin(c, &j, &buf, "sys");
+	json_name(&j, "dumpfile");
+	json_string(&j, dumpfile_name(kernel_dump(c->kernel)));
+	json_name(&j, "dump_level");
+	json_int(&j, info->dump_level);
+	json_name(&j, "cpus");
+	json_uint(&j, m->cpus);
+	json_name(&j, "cpus_offline");
+	json_uint(&j, m->offline);
+	json_name(&j, "crash_time");
+	json_int(&j, m->crash_time);
+	if (m->has_uptime) {
+		json_name(&j, "uptime");
+		json_uint(&j, m->uptime);
+	}
+	if (m->has_load) {
+		json_name(&j, "load_average");
+		json_array(&j);
+		for (size_t i = 0; i < ARRAY_SIZE(m->load); i++)
+			json_double(&j, m->load[i]);
+		json_array_end(&j);
+	}
+	json_name(&j, "nodename");
+	json_string(&j, m->nodename);
+	json_name(&j, "release");
+	json_string(&j, kernel_release(c->kernel));
+	json_name(&j, "version");
+	json_string(&j, m->version);
+	json_name(&j, "machine");
+	json_string(&j, m->machine);
+	json_name(&j, "mhz");
+	json_uint(&j, m->mhz);
+	json_name(&j, "memory");
+	json_uint(&j, m->memory);
+	json_name(&j, "taints");
+	json_uint(&j, m->taints);
+	json_name(&j, "panic");
+	json_string(&j, panic);
+	if (task) {
+		json_name(&j, "panic_task");
+		json_object(&j);
+		json_name(&j, "pid");
+		json_uint(&j, task->pid);
+		json_name(&j, "comm");
+		json_string(&j, task->comm);
+		json_name(&j, "address");
+		json_hex(&j, task->addr);
+		json_name(&j, "cpu");
+		json_uint(&j, task->cpu);
+		json_object_end(&j);
+	}
+	return inspect_json_end(c, &j, e);
+}
+
+static int print_taints(struct inspect *c, const struct machine *m)
+{
+	char letters[INSPECT_TAINTS_SIZE];
+
+	inspect_taints(m->taints, false, letters);
+	fprintf(c->out, "TAINTED_MASK: %" PRIx64 "  %s\n", m->taints, m->taints ? letters : "");
+	return 0;
+}
+
+static int run(struct inspect *c, int argc, char **argv, struct error *e)
+{
+	char panic[PANIC_TEXT_SIZE];
+	struct panic_task task;
+	struct machine m;
+	bool taints = false, has_task;
+	int opt;
+
+	optind = 0;
+	opterr = 0;
+	while ((opt = getopt(argc, argv, "+t")) != -1) {
+		if (opt != 't')
+			return inspect_bad_option(argc, argv, e);
+		taints = true;
+	}
+	machine_find(c, &m);
+	if (taints && !c->json)
+		return print_taints(c, &m);
+	panic_find_text(c, panic);
+	has_task = panic_find_task(c, &task);
+	if (c->json)
+		return run_json(c, &m, panic[0] ? panic : NULL, has_task ? &task : NULL, e);
+	print_kernel(c, &m);
+	print_machine(c, &m);
+	if (panic[0]) {
+		print_name(c, "PANIC");
+		fprintf(c->out, "\"%s\"\n", panic);
+	}
+	if (has_task)
+		print_panic_task(c, &task);
+	return 0;
+}
+
+const struct inspect_command inspect_sys = {
+	.name = "sys",
+	.usage = "[-t]",
+	.summary = "the machine, its kernel and why it crashed",
+	.details = "  -t  what taints the kernel\n",
+	.run = run,
+};
