@@ -42,7 +42,7 @@ static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 	fprintf(p->c->out, "%" PRIx64 " (%c) %s", addr, sym->type, sym->name);
 	if (addr != sym->addr)
 		fprintf(p->c->out, "+%" PRIu64, addr - sym->addr);
-	if (module)
+	if (module && !p->module)
 		fprintf(p->c->out, " [%s]", module);
 	fputc('\n', p->c->out);
 }
