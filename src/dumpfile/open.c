@@ -57,6 +57,33 @@ int ranges_add(struct dumpfile *d, uint64_t paddr, uint64_t size, uint64_t vaddr
 	return 0;
 }
 
+/* What people do to a dump before they send it. */
+static const struct {
+	const char *magic, *tool;
+} packers[] = {
+	{ "\x1f\x8b", "gzip" },
+	{ "\xfd"
+	  "7zXZ",
+	  "xz" },
+	{ "\x28\xb5\x2f\xfd", "zstd" },
+	{ "BZh", "bzip2" },
+};
+
+static int no_format(const struct dumpfile *d, struct error *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+		size_t n = strlen(packers[i].magic);
+		char head[8];
+
+		if (source_read(d->source, head, n, 0) == 0 &&
+		    memcmp(head, packers[i].magic, n) == 0)
+			return error_set(e, -EINVAL, "packed with %s; unpack it first",
+					 packers[i].tool);
+	}
+	return error_set(e, -EINVAL,
+			 "not a dump: neither ELF core, kdump-compressed nor flattened");
+}
+
 /* A flattened stream is another source, under whatever format is in it. */
 static int unflatten(struct dumpfile *d, struct error *e)
 {
@@ -95,8 +122,7 @@ static int probe(struct dumpfile *d, struct error *e)
 		d->ops->close(d);
 		d->ops = NULL;
 	}
-	return error_set(e, -EINVAL,
-			 "not a dump: neither ELF core, kdump-compressed nor flattened");
+	return no_format(d, e);
 }
 
 int dumpfile_open_fd(int fd, const char *name, struct dumpfile **ret, struct error *e)

@@ -160,6 +160,7 @@ static void test_refused(void **state)
 {
 	refused("elf\npages 1 1 text\ncut-to 30\n", "ends inside its ELF header");
 	refused("elf\npages 1 1 text\ncut-to 3\n", "not a dump");
+	refused("elf\npages 1 1 text\npoke 0 4 0xfd2fb528\n", "packed with zstd");
 	refused("elf\npages 1 1 text\npoke 16 1 2\n", "no core dump");
 	refused("elf\npages 1 1 text\npoke 4 1 9\n", "unknown class");
 	refused("elf\npages 1 1 text\npoke 56 1 1\n", "no segment of memory");
