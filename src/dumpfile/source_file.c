@@ -92,6 +92,19 @@ static int window_read(struct source_file *f, struct source_window *w, uint64_t 
 	return 0;
 }
 
+/*
+ * What was lent last is over. Of a file that is mapped whole, a large piece is unmapped by the thread that has used it, so
+ * that neither the resident size grows with the dump nor one thread has all of it to unmap at the end.
+ */
+static void map_let_go(const struct source_file *f, struct source_window *w)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start = align_up(w->offset, page);
+	uint64_t end = align_down(w->offset + w->size, page);
+
+	if (start < end && end - start >= WINDOW_WORTH)
+		(void)madvise((void *)(f->map + start), end - start, MADV_DONTNEED);
+}
+
 static size_t file_lend(struct source *s, struct source_window *w, uint64_t offset, size_t want,
 			const void **ret)
 {
@@ -99,6 +112,9 @@ static size_t file_lend(struct source *s, struct source_window *w, uint64_t offs
 	uint64_t end = w->offset + w->size;
 
 	if (f->map) {
+		map_let_go(f, w);
+		w->offset = offset;
+		w->size = want;
 		*ret = f->map + offset;
 		return want;
 	}
