@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * From registers to the calls that led there. Bounded whatever memory holds.
+ */
+#include "kernel/orc.h"
+
+/* struct pt_regs of x86_64, which pr_reg of a crash note begins with too. */
+enum reg {
+	REG_R15,
+	REG_R14,
+	REG_R13,
+	REG_R12,
+	REG_BP,
+	REG_BX,
+	REG_R11,
+	REG_R10,
+	REG_R9,
+	REG_R8,
+	REG_AX,
+	REG_CX,
+	REG_DX,
+	REG_SI,
+	REG_DI,
+	REG_ORIG_AX,
+	REG_IP,
+	REG_CS,
+	REG_FLAGS,
+	REG_SP,
+	REG_SS,
+	REGS,
+};
+
+struct regs {
+	uint64_t r[REGS];
+};
+
+#define FRAMES_MAX 256
+
+struct frame {
+	uint64_t pc;
+	uint64_t at;  /* where the return address stands; the stack pointer where there is none */
+	bool is_call; /* pc is a return address: the call is in the function of pc - 1 */
+	bool has_regs; /* an exception or interrupt stopped the code at pc: these are its registers */
+	bool uncertain; /* found by the frame pointer where ORC says nothing: shown with "?" */
+	struct regs regs;
+};
+
+enum unwind_end {
+	UNWIND_CLEAN, /* the tables say that the stack ends */
+	UNWIND_USER,  /* the kernel was entered from user space: *user */
+	UNWIND_LOST,  /* no table or no memory for the next step */
+	UNWIND_LONG,  /* FRAMES_MAX */
+};
+
+struct trace {
+	struct frame frames[FRAMES_MAX];
+	size_t count;
+	enum unwind_end end;
+	struct regs user;
+	uint64_t stack; /* the stack pointer before the end */
+	char why[160];	/* of UNWIND_LOST */
+};
+
+struct unwinder;
+
+/* -ENOENT without ORC tables. All is borrowed. */
+int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
+		  struct unwinder **ret, struct error *e) _must_check_;
+struct unwinder *unwinder_free(struct unwinder *u);
+DEFINE_CLEANUP(struct unwinder *, unwinder_free)
+
+/* is_call: regs->ip is a return address (a task that sleeps), not where the CPU stood. */
+void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct trace *ret);
