@@ -11,6 +11,7 @@
 #include "kernel/module.h"
 #include "kernel/percpu.h"
 #include "kernel/symbols.h"
+#include "kernel/task.h"
 #include "kernel/types.h"
 
 /* What a command works on. One thread. What a command does not ask for is not opened. */
@@ -26,6 +27,8 @@ struct inspect {
 	struct types *types;
 	struct modules *modules;
 	struct percpu *percpu;
+	struct tasks *tasks;
+	struct unwinder *unwinder;
 	struct error symbols_error, types_error, modules_error, percpu_error;
 };
 
@@ -58,8 +61,14 @@ int inspect_symbols(struct inspect *c, struct symbols **ret, struct error *e) _m
 int inspect_types(struct inspect *c, struct types **ret, struct error *e) _must_check_;
 int inspect_modules(struct inspect *c, struct modules **ret, struct error *e) _must_check_;
 int inspect_percpu(struct inspect *c, struct percpu **ret, struct error *e) _must_check_;
+int inspect_tasks(struct inspect *c, struct tasks **ret, struct error *e) _must_check_;
+int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e) _must_check_;
 
 /* ---- helpers for commands ---- */
+
+/* A task by its pid (decimal) or the address of its task_struct. -EINVAL. */
+int inspect_task(struct inspect *c, const char *word, const struct task **ret,
+		 struct error *e) _must_check_;
 
 /* getopt() for a command: start with optind 0. -EINVAL naming the option where getopt gave '?'. */
 int inspect_bad_option(int argc, char **argv, struct error *e);

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
+extern const struct inspect_command inspect_ps;
 extern const struct inspect_command inspect_rd;
 extern const struct inspect_command inspect_sym;
 extern const struct inspect_command inspect_sys;
@@ -15,9 +17,11 @@ extern const struct inspect_command inspect_vtop;
 /* Sorted by name: `help` shows them so. */
 /* clang-format off */
 const struct inspect_command *const inspect_commands[] = {
+	&inspect_bt,
 	&inspect_help,
 	&inspect_log,
 	&inspect_mod,
+	&inspect_ps,
 	&inspect_rd,
 	&inspect_sym,
 	&inspect_sys,

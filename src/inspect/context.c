@@ -22,6 +22,8 @@ int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret, str
 
 void inspect_done(struct inspect *c)
 {
+	unwinder_free(c->unwinder);
+	tasks_free(c->tasks);
 	modules_free(c->modules);
 	percpu_free(c->percpu);
 	types_free(c->types);

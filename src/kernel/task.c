@@ -28,7 +28,7 @@ struct tasks {
 	struct symbols *symbols;
 	struct types *types;
 	struct task_layout layout;
-	struct percpu percpu;
+	struct percpu *percpu; /* NULL where it cannot be told */
 	struct task *list;
 	size_t count, room;
 	uint64_t stack_size, memory;
@@ -141,7 +141,7 @@ static bool read_task(struct tasks *t, uint64_t addr, struct task *ret)
 {
 	const struct task_layout *l = &t->layout;
 	struct task task = { .addr = addr };
-	uint64_t parent, pid;
+	uint64_t parent, pid, state, exit_state;
 
 	if (addr % 8 || !read_number(t->reader, addr + l->pid.offset, 4, &pid) ||
 	    kernel_read(t->reader, addr + l->comm.offset, task.comm, TASK_COMM_SIZE - 1, NULL) < 0)
@@ -149,7 +149,10 @@ static bool read_task(struct tasks *t, uint64_t addr, struct task *ret)
 	task.pid = pid;
 	task.tgid = number(t, addr, &l->tgid);
 	task.cpu = number(t, addr, &l->cpu);
-	task.state = number(t, addr, &l->state) | number(t, addr, &l->exit_state);
+	task.state = TASK_STATE_UNKNOWN;
+	if (read_number(t->reader, addr + l->state.offset, MIN(l->state.size, 4u), &state) &&
+	    read_number(t->reader, addr + l->exit_state.offset, 4, &exit_state))
+		task.state = state | exit_state;
 	task.policy = number(t, addr, &l->policy);
 	task.mm = number(t, addr, &l->mm);
 	task.stack = number(t, addr, &l->stack);
@@ -302,14 +305,15 @@ static int add_idle(struct tasks *t, uint64_t runqueues, struct error *e)
 
 	if (!types_member(t->types, "rq.idle", &idle))
 		return 0;
-	for (unsigned cpu = 0; cpu < t->percpu.count; cpu++) {
+	for (unsigned cpu = 0; cpu < t->percpu->count; cpu++) {
 		struct task task;
-		uint64_t addr = number(t, runqueues + t->percpu.offsets[cpu], &idle);
+		uint64_t addr = number(t, runqueues + t->percpu->offsets[cpu], &idle);
 		int err;
 
 		if (!addr || !read_task(t, addr, &task) || task.pid != 0)
 			continue;
 		task.idle = true;
+		task.ppid = 0;
 		task.cpu = cpu;
 		err = add_task(t, &task);
 		if (err < 0)
@@ -324,8 +328,8 @@ static void mark_current(struct tasks *t, uint64_t runqueues)
 
 	if (!types_member(t->types, "rq.curr", &curr))
 		return;
-	for (unsigned cpu = 0; cpu < t->percpu.count; cpu++) {
-		uint64_t addr = number(t, runqueues + t->percpu.offsets[cpu], &curr);
+	for (unsigned cpu = 0; cpu < t->percpu->count; cpu++) {
+		uint64_t addr = number(t, runqueues + t->percpu->offsets[cpu], &curr);
 
 		for (size_t i = 0; addr && i < t->count; i++)
 			if (t->list[i].addr == addr) {
@@ -369,7 +373,7 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 		err = add_listed(t, e);
 	if (err < 0)
 		return err;
-	if (percpu_read(r, symbols, &t->percpu, NULL) == 0 &&
+	if (percpu_open(r, symbols, &t->percpu, NULL) == 0 &&
 	    symbols_find(symbols, "runqueues", &runqueues)) {
 		err = add_idle(t, runqueues, e);
 		if (err < 0)
@@ -389,7 +393,7 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 struct tasks *tasks_free(struct tasks *t)
 {
 	if (t) {
-		percpu_done(&t->percpu);
+		percpu_free(t->percpu);
 		free(t->list);
 		free(t);
 	}
@@ -433,7 +437,7 @@ const struct task *tasks_on_cpu(const struct tasks *t, uint32_t cpu)
 
 unsigned tasks_cpus(const struct tasks *t)
 {
-	return t->percpu.count;
+	return t->percpu ? t->percpu->count : 0;
 }
 
 const struct task *tasks_panicked(const struct tasks *t)
@@ -443,7 +447,7 @@ const struct task *tasks_panicked(const struct tasks *t)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (symbols_find(t->symbols, names[i], &addr) &&
-		    read_number(t->reader, addr, 4, &cpu) && cpu < t->percpu.count)
+		    read_number(t->reader, addr, 4, &cpu))
 			return tasks_on_cpu(t, cpu);
 	return NULL;
 }
@@ -462,6 +466,8 @@ const char *task_state_name(const struct task *task)
 
 	if (task->state == 0)
 		return "RU";
+	if (task->state == TASK_STATE_UNKNOWN)
+		return "??";
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if ((task->state & names[i].bits) == names[i].bits)
 			return names[i].name;
@@ -484,10 +490,11 @@ static int note_registers(struct tasks *t, uint32_t cpu, struct regs *ret, struc
 	uint8_t note[NOTE_SIZE];
 	int err;
 
-	if (cpu >= t->percpu.count || !symbols_find(t->symbols, "crash_notes", &symbol) ||
+	if (!t->percpu || cpu >= t->percpu->count ||
+	    !symbols_find(t->symbols, "crash_notes", &symbol) ||
 	    !read_number(t->reader, symbol, 8, &notes))
 		return error_set(e, -ENOENT, "no crash notes");
-	err = kernel_read(t->reader, notes + t->percpu.offsets[cpu], note, sizeof(note), e);
+	err = kernel_read(t->reader, notes + t->percpu->offsets[cpu], note, sizeof(note), e);
 	if (err < 0)
 		return error_prefix(e, err, "crash note of CPU %u", cpu);
 	if (le32_get(note + 8) != NT_PRSTATUS || memcmp(note + 12, "CORE", 5) != 0)
@@ -514,14 +521,14 @@ int task_registers(struct tasks *t, const struct task *task, struct regs *ret, b
 		return error_set(e, -ENOENT, "the kernel's types do not tell how tasks sleep");
 	if (!read_number(t->reader, task->addr + l->sp.offset, 8, &sp))
 		return error_set(e, -ENODATA, "stack unknown: its task_struct is not in the dump");
-	err = kernel_read(t->reader, sp + l->frame_bp.offset, &regs.r[REG_BP], 8, e);
+	err = kernel_read(t->reader, sp + l->frame_bp.offset, &regs.r[PT_BP], 8, e);
 	if (err == 0)
-		err = kernel_read(t->reader, sp + l->frame_return.offset, &regs.r[REG_IP], 8, e);
+		err = kernel_read(t->reader, sp + l->frame_return.offset, &regs.r[PT_IP], 8, e);
 	if (err < 0)
 		return err == -ENODATA
 			       ? error_set(e, err, "stack at 0x%" PRIx64 ": page excluded", sp)
 			       : error_prefix(e, err, "stack");
-	regs.r[REG_SP] = sp + l->frame_size;
+	regs.r[PT_SP] = sp + l->frame_size;
 	*ret = regs;
 	*ret_is_call = true;
 	return 0;

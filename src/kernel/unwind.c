@@ -115,10 +115,10 @@ static bool pushes_bp(struct unwinder *u, uint64_t function)
  */
 static bool step_undescribed(struct unwinder *u, struct state *s)
 {
-	uint64_t sp = s->regs.r[REG_SP], word;
+	uint64_t sp = s->regs.r[PT_SP], word;
 	struct symbol function;
 
-	if (!symbols_at(u->symbols, s->regs.r[REG_IP], &function))
+	if (!symbols_at(u->symbols, s->regs.r[PT_IP], &function))
 		return false;
 	for (uint64_t at = sp; at - sp < SCAN_SIZE; at += WORD) {
 		if (!read_word(u, at, &word))
@@ -126,10 +126,10 @@ static bool step_undescribed(struct unwinder *u, struct state *s)
 		if (!is_call_of(u, word, function.addr))
 			continue;
 		if (at > sp && pushes_bp(u, function.addr) &&
-		    !read_word(u, at - WORD, &s->regs.r[REG_BP]))
+		    !read_word(u, at - WORD, &s->regs.r[PT_BP]))
 			return false;
-		s->regs.r[REG_IP] = word;
-		s->regs.r[REG_SP] = at + WORD;
+		s->regs.r[PT_IP] = word;
+		s->regs.r[PT_SP] = at + WORD;
 		s->is_call = true;
 		s->whole = false;
 		return true;
@@ -142,9 +142,9 @@ static bool frame_address(struct unwinder *u, const struct state *s, const struc
 			  uint64_t *ret)
 {
 	static const uint8_t numbers[ORC_REGISTERS] = {
-		[ORC_DX] = REG_DX,   [ORC_DI] = REG_DI,		 [ORC_R10] = REG_R10,
-		[ORC_R13] = REG_R13, [ORC_AX] = REG_AX,		 [ORC_BP] = REG_BP,
-		[ORC_SP] = REG_SP,   [ORC_BP_INDIRECT] = REG_BP, [ORC_SP_INDIRECT] = REG_SP,
+		[ORC_DX] = PT_DX,   [ORC_DI] = PT_DI,	       [ORC_R10] = PT_R10,
+		[ORC_R13] = PT_R13, [ORC_AX] = PT_AX,	       [ORC_BP] = PT_BP,
+		[ORC_SP] = PT_SP,   [ORC_BP_INDIRECT] = PT_BP, [ORC_SP_INDIRECT] = PT_SP,
 	};
 	uint64_t offset = (uint64_t)(int64_t)orc->sp_offset, base;
 
@@ -183,27 +183,27 @@ static bool frame_address(struct unwinder *u, const struct state *s, const struc
 static bool step_return(struct unwinder *u, struct state *s, const struct orc_entry *orc,
 			uint64_t cfa)
 {
-	uint64_t bp = s->regs.r[REG_BP], from_regs = bp;
+	uint64_t bp = s->regs.r[PT_BP], from_regs = bp;
 	struct regs next = s->regs;
 
 	switch (orc->type) {
 	case ORC_CALL:
-		if (!read_word(u, cfa - WORD, &next.r[REG_IP]))
+		if (!read_word(u, cfa - WORD, &next.r[PT_IP]))
 			return false;
-		next.r[REG_SP] = cfa;
+		next.r[PT_SP] = cfa;
 		s->is_call = true;
 		s->whole = false;
 		break;
 	case ORC_REGS:
 		if (!read_regs(u, cfa, &next))
 			return false;
-		from_regs = next.r[REG_BP];
+		from_regs = next.r[PT_BP];
 		s->is_call = false;
 		s->whole = true;
 		break;
 	case ORC_REGS_PARTIAL:
-		for (unsigned i = REG_IP; i < REGS; i++)
-			if (!read_word(u, cfa + (i - REG_IP) * WORD, &next.r[i]))
+		for (unsigned i = PT_IP; i < REGS; i++)
+			if (!read_word(u, cfa + (i - PT_IP) * WORD, &next.r[i]))
 				return false;
 		s->is_call = false;
 		break;
@@ -211,11 +211,11 @@ static bool step_return(struct unwinder *u, struct state *s, const struct orc_en
 	case ORC_END:
 		return false;
 	}
-	next.r[REG_BP] = from_regs;
+	next.r[PT_BP] = from_regs;
 	if (orc->bp == ORC_PREVIOUS_SP || orc->bp == ORC_BP) {
 		uint64_t base = orc->bp == ORC_BP ? bp : cfa;
 
-		if (!read_word(u, base + (uint64_t)(int64_t)orc->bp_offset, &next.r[REG_BP]))
+		if (!read_word(u, base + (uint64_t)(int64_t)orc->bp_offset, &next.r[PT_BP]))
 			return false;
 	}
 	s->regs = next;
@@ -225,15 +225,14 @@ static bool step_return(struct unwinder *u, struct state *s, const struct orc_en
 /* The caller by the frame pointer: where no table knows the code, such as a BPF program. */
 static bool step_frame_pointer(struct unwinder *u, struct state *s)
 {
-	uint64_t bp = s->regs.r[REG_BP], ip, next;
+	uint64_t bp = s->regs.r[PT_BP], ip, next;
 
-	if (bp < s->regs.r[REG_SP] || bp - s->regs.r[REG_SP] > KIB(16) ||
-	    !read_word(u, bp, &next) || !read_word(u, bp + WORD, &ip) ||
-	    !orc_covers(u->orc, ip - 1))
+	if (bp < s->regs.r[PT_SP] || bp - s->regs.r[PT_SP] > KIB(16) || !read_word(u, bp, &next) ||
+	    !read_word(u, bp + WORD, &ip) || !orc_covers(u->orc, ip - 1))
 		return false;
-	s->regs.r[REG_IP] = ip;
-	s->regs.r[REG_SP] = bp + 2 * WORD;
-	s->regs.r[REG_BP] = next;
+	s->regs.r[PT_IP] = ip;
+	s->regs.r[PT_SP] = bp + 2 * WORD;
+	s->regs.r[PT_BP] = next;
 	s->is_call = true;
 	s->whole = false;
 	return true;
@@ -243,13 +242,13 @@ static void lost(struct trace *t, const struct state *s, const char *what)
 {
 	t->end = UNWIND_LOST;
 	snprintf(t->why, sizeof(t->why), "%s (pc %" PRIx64 ", sp %" PRIx64 ")", what,
-		 s->regs.r[REG_IP], s->regs.r[REG_SP]);
+		 s->regs.r[PT_IP], s->regs.r[PT_SP]);
 }
 
 /* One step; false where the trace ends, with t->end said. */
 static bool step(struct unwinder *u, struct state *s, bool *ret_uncertain, struct trace *t)
 {
-	uint64_t ip = s->regs.r[REG_IP], cfa;
+	uint64_t ip = s->regs.r[PT_IP], cfa;
 	struct orc_entry orc;
 
 	if (ip == 0 && s->first) { /* a call through NULL: the return address is on top */
@@ -287,11 +286,11 @@ void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct tr
 	ret->end = UNWIND_LONG;
 	ret->why[0] = '\0';
 	while (ret->count < FRAMES_MAX) {
-		uint64_t sp = s.regs.r[REG_SP], ip = s.regs.r[REG_IP];
+		uint64_t sp = s.regs.r[PT_SP], ip = s.regs.r[PT_IP];
 		struct frame *f = &ret->frames[ret->count];
 
 		ret->stack = sp;
-		if (!s.is_call && s.regs.r[REG_CS] & 3) {
+		if (!s.is_call && s.regs.r[PT_CS] & 3) {
 			ret->user = s.regs;
 			ret->end = UNWIND_USER;
 			return;
@@ -310,7 +309,7 @@ void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct tr
 		if (!step(u, &s, &uncertain, ret))
 			return;
 		s.first = false;
-		if (s.regs.r[REG_SP] == sp && s.regs.r[REG_IP] == ip) {
+		if (s.regs.r[PT_SP] == sp && s.regs.r[PT_IP] == ip) {
 			lost(ret, &s, "the stack leads back to itself");
 			return;
 		}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What commands share of tasks and stacks: opened when first asked for. */
+#include <errno.h>
+#include <string.h>
+
+#include "inspect/command.h"
+
+int inspect_tasks(struct inspect *c, struct tasks **ret, struct error *e)
+{
+	struct symbols *symbols = NULL;
+	struct types *types = NULL;
+	int err = 0;
+
+	if (!c->tasks) {
+		err = inspect_symbols(c, &symbols, e);
+		if (err == 0)
+			err = inspect_types(c, &types, e);
+		if (err == 0)
+			err = tasks_open(c->reader, symbols, types, &c->tasks, e);
+	}
+	if (err < 0)
+		return err;
+	*ret = c->tasks;
+	return 0;
+}
+
+int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e)
+{
+	struct symbols *symbols = NULL;
+	struct types *types = NULL;
+	int err = 0;
+
+	if (!c->unwinder) {
+		err = inspect_symbols(c, &symbols, e);
+		if (err == 0)
+			err = inspect_types(c, &types, e);
+		if (err == 0)
+			err = unwinder_open(c->reader, symbols, types, &c->unwinder, e);
+	}
+	if (err < 0)
+		return err;
+	*ret = c->unwinder;
+	return 0;
+}
+
+int inspect_task(struct inspect *c, const char *word, const struct task **ret, struct error *e)
+{
+	const struct task *task = NULL;
+	struct tasks *tasks;
+	uint64_t value;
+	int err = inspect_tasks(c, &tasks, e);
+
+	if (err < 0)
+		return err;
+	if (inspect_count(word, &value, NULL) == 0 && value <= UINT32_MAX)
+		task = tasks_by_pid(tasks, value);
+	if (!task && inspect_hex(word, &value))
+		task = tasks_by_addr(tasks, value);
+	if (!task)
+		return error_set(e, -EINVAL, "%s is neither a pid nor a task's address", word);
+	*ret = task;
+	return 0;
+}
