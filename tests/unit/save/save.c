@@ -2,6 +2,7 @@
 #include "save/save.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 struct small_sink {
 	struct sink sink;
 	int fd;
+	pthread_mutex_t lock;
 	size_t room;
 };
 
@@ -26,9 +28,12 @@ static int small_write_at(struct sink *s, const void *data, size_t len, uint64_t
 			  struct error *e)
 {
 	struct small_sink *m = (struct small_sink *)s;
-	size_t fits = MIN(len, m->room);
+	size_t fits;
 
+	pthread_mutex_lock(&m->lock);
+	fits = MIN(len, m->room);
 	m->room -= fits;
+	pthread_mutex_unlock(&m->lock);
 	assert_int_equal(pwrite_all(m->fd, data, fits, offset), 0);
 	return fits == len ? 0 : error_errno(e, -ENOSPC, "small");
 }
@@ -41,6 +46,7 @@ static int save_to(struct mkdump *from, int fd, const struct save_options *o, si
 	struct small_sink s = {
 		.sink = { .ops = &small_ops, .name = "small", .seekable = true },
 		.fd = fd,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.room = room,
 	};
 	struct dumpfile *d = expect_open(from);
