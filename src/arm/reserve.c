@@ -18,7 +18,7 @@
  * and make room for lastword-init.
  */
 #define OVERHEAD MIB(21)
-#define SAFETY MIB(4)
+#define SAFETY MIB(6)
 
 /* Two bitmaps with one bit a page of the crashed kernel's memory. */
 #define BITMAP_BYTES_PER_PAGE_GROUP (UINT64_C(4096) * 8 / 2)
