@@ -79,7 +79,8 @@ def run(rows: Sequence[Row], seconds: float) -> Tally:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     for number, row in enumerate(rows):
         try:
-            _run_one(row, tally)
+            with paths.locked(paths.cache("logs", row.name)):
+                _run_one(row, tally)
         except TimeUp:
             left = rows[number:]
             print(f"time is up; not run: {' '.join(r.name for r in left)}")
