@@ -17,6 +17,9 @@
 #define GAP_MIN 0x200
 #define GAP_MAX 0x20000
 
+/* What is missing is missing by the page. */
+#define PAGE 4096
+
 /* Tables are aligned to 4 or 8. */
 #define PAD_MAX 7
 
@@ -203,6 +206,11 @@ static bool find_by_markers(const struct kernel_memory *mem, uint64_t table, uns
 
 		offset -= size;
 		m.addr = base + offset;
+		if (!lazy_at(&l, offset, size)) {
+			/* on to the page before the one that is missing */
+			offset = MAX(align_down(m.addr, PAGE), base) - base;
+			continue;
+		}
 		m.count = run_from(&l, offset, size, &m.last);
 		if (m.count < 2 || !run_fits(&m, table))
 			continue;
