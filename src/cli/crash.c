@@ -145,12 +145,25 @@ static int run_input(struct inspect *c, const char *path, struct error *e)
 	return 0;
 }
 
-static int crash(const struct cli *cli, const struct options *o, struct error *e)
+/* As crash: the kernel's file may come before the dump. */
+static int open_dump(struct options *o, struct dumpfile **ret, struct error *e)
+{
+	int err = dumpfile_open(o->dump, ret, e);
+
+	if (err == 0 || o->word_count == 0 || dumpfile_open(o->words[0], ret, NULL) < 0)
+		return err;
+	o->vmlinux = o->dump;
+	o->dump = *o->words++;
+	o->word_count--;
+	return 0;
+}
+
+static int crash(const struct cli *cli, struct options *o, struct error *e)
 {
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	_cleanup_(kernel_closep) struct kernel *k = NULL;
 	struct inspect c = { 0 };
-	int err = dumpfile_open(o->dump, &d, e);
+	int err = open_dump(o, &d, e);
 
 	if (err == 0)
 		err = kernel_open(d, &k, e);
@@ -186,9 +199,12 @@ static int parse(int argc, char **argv, struct options *ret)
 		{ "input", required_argument, NULL, 'i' },   { "silent", no_argument, NULL, 's' },
 		{ "vmlinux", required_argument, NULL, 'v' }, { 0 },
 	};
+	/* What follows the dump is a command's, but for those who call crash by its own name. */
+	const char *letters =
+		strcmp(program_invocation_short_name, "crash") == 0 ? "e:hi:s" : "+e:hi:s";
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+e:hi:s", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		switch (opt) {
 		case 'e':
 			if (ret->execute_count == EXECUTE_LIMIT)

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "cli/command.h"
+
+extern const struct command command_crash;
+
+/* Called through a link of its name, a command takes all arguments. */
+static const struct command *const links[] = { &command_crash };
 
 static int help(FILE *out)
 {
@@ -52,6 +59,9 @@ int main(int argc, char **argv)
 		say_error("--root needs a directory");
 		return EXIT_USAGE;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (strcmp(program_invocation_short_name, links[i]->name) == 0)
+			return links[i]->run(&cli, argc, argv);
 	if (argc < 2)
 		return help(stderr);
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
