@@ -57,11 +57,16 @@ static void print_uptime(struct inspect *c, uint64_t seconds)
 
 static void print_memory(struct inspect *c, uint64_t bytes)
 {
+	const bool big = bytes >= GIB(1);
+	char number[32];
+	char *point;
+
+	snprintf(number, sizeof(number), "%.1f", (double)bytes / (big ? GIB(1) : MIB(1)));
+	point = strstr(number, ".0");
+	if (point)
+		*point = '\0';
 	print_name(c, "MEMORY");
-	if (bytes >= GIB(1))
-		fprintf(c->out, "%.1f GB\n", (double)bytes / GIB(1));
-	else
-		fprintf(c->out, "%.1f MB\n", (double)bytes / MIB(1));
+	fprintf(c->out, "%s %s\n", number, big ? "GB" : "MB");
 }
 
 static void print_date(struct inspect *c, int64_t seconds)
