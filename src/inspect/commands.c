@@ -10,22 +10,30 @@ extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_ps;
 extern const struct inspect_command inspect_rd;
+extern const struct inspect_command inspect_star;
+extern const struct inspect_command inspect_struct;
 extern const struct inspect_command inspect_sym;
 extern const struct inspect_command inspect_sys;
+extern const struct inspect_command inspect_union;
 extern const struct inspect_command inspect_vtop;
+extern const struct inspect_command inspect_whatis;
 
 /* Sorted by name: `help` shows them so. */
 /* clang-format off */
 const struct inspect_command *const inspect_commands[] = {
+	&inspect_star,
 	&inspect_bt,
 	&inspect_help,
 	&inspect_log,
 	&inspect_mod,
 	&inspect_ps,
 	&inspect_rd,
+	&inspect_struct,
 	&inspect_sym,
 	&inspect_sys,
+	&inspect_union,
 	&inspect_vtop,
+	&inspect_whatis,
 	NULL,
 };
 /* clang-format on */
