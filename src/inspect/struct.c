@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/type_print.h"
+#include "kernel/type_value.h"
 
 #define NAME_SIZE 256
 
@@ -85,6 +86,63 @@ static int show(struct inspect *c, const char *command, const char *words, uint3
 	return err < 0 ? err : write_out(c, command, &out, e);
 }
 
+/* One member's value, or the whole type's where member is "". */
+static int print_at(struct inspect *c, struct type type, const char *name, const char *member,
+		    uint64_t addr, bool hex, struct buf *out, struct error *e)
+{
+	struct type_source source = {
+		.reader = c->reader,
+		.hex = hex,
+		.indent = *member ? 2 : 0,
+	};
+	struct type_member m;
+	int err;
+
+	if (inspect_symbols(c, &source.symbols, NULL) < 0)
+		source.symbols = NULL;
+	if (!type_member_find(type, member, &m))
+		return error_set(e, -ENOENT, "%s has no member %s", name, member);
+	err = *member ? buf_printf(out, "  %s = ", member) : buf_printf(out, "struct %s ", name);
+	if (err < 0)
+		return error_errno(e, err, "%s", name);
+	err = type_value(&source, &m, addr, out, e);
+	if (err < 0)
+		return inspect_read_error(addr + m.offset, err, e);
+	err = buf_printf(out, *member ? ",\n" : "\n");
+	return err < 0 ? error_errno(e, err, "%s", name) : 0;
+}
+
+/* "task_struct.pid,comm" at an address. */
+static int show_at(struct inspect *c, const char *command, const char *words, uint32_t kinds,
+		   const char *place, bool hex, struct error *e)
+{
+	_cleanup_buf_ struct buf out = { 0 };
+	char name[NAME_SIZE], *members, *rest = NULL;
+	struct types *types;
+	struct type type;
+	uint64_t addr;
+	int err = inspect_types(c, &types, e);
+
+	if (err == 0)
+		err = inspect_address(c, place, &addr, e);
+	if (err < 0)
+		return err;
+	if (strlen(words) >= sizeof(name))
+		return error_set(e, -EINVAL, "%s: too long", words);
+	strcpy(name, words);
+	err = cut_words(name, &members, e);
+	if (err < 0)
+		return err;
+	if (!types_find_kinds(types, name, kinds, &type))
+		return error_set(e, -ENOENT, "%s: no such type in the dump", name);
+	if (!members)
+		err = print_at(c, type, name, "", addr, hex, &out, e);
+	for (char *word = members ? strtok_r(members, ",", &rest) : NULL; word && err == 0;
+	     word = strtok_r(NULL, ",", &rest))
+		err = print_at(c, type, name, word, addr, hex, &out, e);
+	return err < 0 ? err : write_out(c, command, &out, e);
+}
+
 /* The words of a type: "struct list_head", joined by blanks. */
 static int join(int count, char **words, char ret[NAME_SIZE], struct error *e)
 {
@@ -124,6 +182,8 @@ static int run_kinds(struct inspect *c, int argc, char **argv, const char *comma
 			return inspect_bad_option(argc, argv, e);
 		}
 	}
+	if (kinds && argc - optind == 2)
+		return show_at(c, command, argv[optind], kinds, argv[optind + 1], style.hex, e);
 	err = join(argc - optind, argv + optind, name, e);
 	return err < 0 ? err : show(c, command, name, kinds, &style, e);
 }
@@ -143,10 +203,15 @@ static int run_any(struct inspect *c, int argc, char **argv, struct error *e)
 	return run_kinds(c, argc, argv, "whatis", 0, e);
 }
 
+static int run_star(struct inspect *c, int argc, char **argv, struct error *e)
+{
+	return run_kinds(c, argc, argv, "struct", BTF_STRUCTS, e);
+}
+
 const struct inspect_command inspect_struct = {
 	.name = "struct",
-	.usage = "[-o] [-x | -d] name[.member[,member…]]",
-	.summary = "a struct's members",
+	.usage = "[-o] [-x | -d] name[.member[,member…]] [address]",
+	.summary = "a struct's members, or their values at an address",
 	.details = "  -o  with their offsets in bytes\n"
 		   "  -x  numbers are hexadecimal; -d decimal\n",
 	.run = run_struct,
@@ -154,7 +219,7 @@ const struct inspect_command inspect_struct = {
 
 const struct inspect_command inspect_union = {
 	.name = "union",
-	.usage = "[-o] [-x | -d] name[.member[,member…]]",
+	.usage = "[-o] [-x | -d] name[.member[,member…]] [address]",
 	.summary = "a union's members",
 	.details = "",
 	.run = run_union,
@@ -162,10 +227,10 @@ const struct inspect_command inspect_union = {
 
 const struct inspect_command inspect_star = {
 	.name = "*",
-	.usage = "[-o] [-x | -d] name[.member[,member…]]",
+	.usage = "[-o] [-x | -d] name[.member[,member…]] [address]",
 	.summary = "a struct's or a union's members",
 	.details = "",
-	.run = run_any,
+	.run = run_star,
 };
 
 const struct inspect_command inspect_whatis = {
