@@ -5,16 +5,17 @@ The image is made once: debootstrap, then a first boot in which kdump-tools make
 the shell script /lab once everything else is up.
 """
 
+import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, disk, paths, qemu
+from . import apt, disk, initramfs, paths, qemu
 
 SUITE = "bookworm"
 SIZE_MB = 4096
 PACKAGES = ["systemd-sysv", "udev", "kdump-tools", "linux-image-amd64", "initramfs-tools", "zstd", "ifupdown", "iproute2", "procps"]
-LASTWORD_NEEDS = ["libarchive13", "libblkid1", "libdeflate0", "libkmod2", "liblzo2-2", "libmount1", "libsnappy1v5", "libsodium23", "libzstd1"]
 FIRST_BOOT_DEADLINE = 600.0
 """Seconds; kdump-tools' first start takes about 70 of them under emulation."""
 
@@ -77,8 +78,16 @@ def copy(into: Path, script: str, conf: dict[str, str], lastword: bool) -> Debia
         for path, text in {**conf, "lab": script}.items():
             (root / path).write_text(text, encoding="utf-8")
         if lastword:
-            subprocess.run(["make", "-s", "install", f"DESTDIR={root}"], cwd=paths.PROJECT, check=True, stdout=subprocess.DEVNULL)
+            _add_lastword(root)
     return Debian(image, system.kernel, system.initrd)
+
+
+def _add_lastword(root: Path) -> None:
+    environment = {**os.environ, "DESTDIR": str(root)}
+    subprocess.run(["meson", "install", "-C", paths.build(), "--no-rebuild", "--quiet"], env=environment, check=True)
+    for library in initramfs.libraries(paths.build() / "lastword"):
+        if not (root / str(library).lstrip("/")).exists():
+            shutil.copy(library, root / str(library).lstrip("/"))
 
 
 def _in(directory: Path) -> Debian:
@@ -87,7 +96,7 @@ def _in(directory: Path) -> Debian:
 
 def _install(scratch: Path, into: Path) -> Debian:
     tree, system = scratch / "tree", _in(into)
-    include = "--include=" + ",".join(PACKAGES + LASTWORD_NEEDS)
+    include = "--include=" + ",".join(PACKAGES)
     subprocess.run(["debootstrap", "--variant=minbase", include, SUITE, tree, apt.mirror()], check=True, stdout=subprocess.DEVNULL)
     for path, text in FILES.items():
         (tree / path).write_text(text, encoding="utf-8")

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""lastword and kdump-tools in the same guest: one Debian system, one crash each, the capture kernel's own clock."""
+"""lastword and kdump-tools in the same guest: one Debian system, one crash each, the capture kernel's own clock.
+
+Both are configured as they come: kdump-tools filters with -d 31 and packs with zlib, lastword with -d 31 and LZO.
+"""
 
 import re
 from pathlib import Path
@@ -14,8 +17,8 @@ DEADLINE = 400.0
 KERNEL_STAMP = re.compile(r"^\[ *(\d+\.\d+)\]")
 
 THEIRS = f"sync; {vmcore.SYSRQ}\n"
-OURS = f"systemctl stop kdump-tools; lastword arm && lastword status && sync && {vmcore.SYSRQ}\n"
-CONF = {"etc/kdump.conf": "path /var/crash\ncore_collector makedumpfile -c -d 31\n"}
+OURS = f"systemctl stop kdump-tools; if lastword arm && lastword status; then sync; {vmcore.SYSRQ}; fi; systemctl poweroff\n"
+CONF = {"etc/kdump.conf": "path /var/crash\n"}
 
 
 def beside_kdump_tools(logs: Path) -> str:
