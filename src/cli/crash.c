@@ -29,14 +29,13 @@ static const char help_text[] =
 	"  -e, --execute COMMAND  run COMMAND; more than once runs several\n"
 	"  -i, --input FILE       run the lines of FILE\n"
 	"  -s, --silent           no banner before the commands of -i and standard input\n"
-	"      --vmlinux FILE     the kernel with debugging information\n"
 	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
 	"  -h, --help             this text\n";
 
 #define EXECUTE_LIMIT 64
 
 struct options {
-	const char *dump, *vmlinux, *input;
+	const char *dump, *input;
 	const char *execute[EXECUTE_LIMIT];
 	size_t execute_count;
 	bool silent;
@@ -145,14 +144,13 @@ static int run_input(struct inspect *c, const char *path, struct error *e)
 	return 0;
 }
 
-/* As crash: the kernel's file may come before the dump. */
+/* As crash: the kernel's file may come before the dump, which has all that is needed of it. */
 static int open_dump(struct options *o, struct dumpfile **ret, struct error *e)
 {
 	int err = dumpfile_open(o->dump, ret, e);
 
 	if (err == 0 || o->word_count == 0 || dumpfile_open(o->words[0], ret, NULL) < 0)
 		return err;
-	o->vmlinux = o->dump;
 	o->dump = *o->words++;
 	o->word_count--;
 	return 0;
@@ -168,7 +166,7 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	if (err == 0)
 		err = kernel_open(d, &k, e);
 	if (err == 0)
-		err = inspect_open(k, o->vmlinux, &c, e);
+		err = inspect_open(k, &c, e);
 	if (err < 0)
 		return err;
 	if (kernel_doubts(k))
@@ -195,9 +193,11 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 static int parse(int argc, char **argv, struct options *ret)
 {
 	static const struct option options[] = {
-		{ "execute", required_argument, NULL, 'e' }, { "help", no_argument, NULL, 'h' },
-		{ "input", required_argument, NULL, 'i' },   { "silent", no_argument, NULL, 's' },
-		{ "vmlinux", required_argument, NULL, 'v' }, { 0 },
+		{ "execute", required_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "input", required_argument, NULL, 'i' },
+		{ "silent", no_argument, NULL, 's' },
+		{ 0 },
 	};
 	/* What follows the dump is a command's, but for those who call crash by its own name. */
 	const char *letters =
@@ -220,9 +220,6 @@ static int parse(int argc, char **argv, struct options *ret)
 			break;
 		case 's':
 			ret->silent = true;
-			break;
-		case 'v':
-			ret->vmlinux = optarg;
 			break;
 		default:
 			return EXIT_USAGE;

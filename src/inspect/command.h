@@ -18,9 +18,8 @@
 struct inspect {
 	struct kernel *kernel; /* borrowed */
 	struct kernel_reader *reader;
-	const char *vmlinux; /* path given, or NULL */
-	FILE *out;	     /* of the command that runs now */
-	bool json;	     /* the command writes one JSON document instead of text */
+	FILE *out; /* of the command that runs now */
+	bool json; /* the command writes one JSON document instead of text */
 
 	/* inspect_symbols() and its like; an error where one was tried and failed */
 	struct symbols *symbols;
@@ -49,8 +48,7 @@ extern const struct inspect_command *const inspect_commands[];
 const struct inspect_command *inspect_find(const char *name);
 
 /* Nothing of the dump is read yet. */
-int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret,
-		 struct error *e) _must_check_;
+int inspect_open(struct kernel *k, struct inspect *ret, struct error *e) _must_check_;
 void inspect_done(struct inspect *c);
 
 /* Runs argv as one command. -ENOENT where there is none of that name. */

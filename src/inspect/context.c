@@ -9,9 +9,9 @@
 
 #include "base/bytes.h"
 
-int inspect_open(struct kernel *k, const char *vmlinux, struct inspect *ret, struct error *e)
+int inspect_open(struct kernel *k, struct inspect *ret, struct error *e)
 {
-	struct inspect c = { .kernel = k, .vmlinux = vmlinux, .out = stdout };
+	struct inspect c = { .kernel = k, .out = stdout };
 	int err = kernel_reader_new(k, &c.reader);
 
 	if (err < 0)

@@ -38,11 +38,8 @@ static void print_kernel(struct inspect *c, const struct machine *m)
 	const char *build_id = vmcoreinfo_get(kernel_vmcoreinfo(c->kernel), "BUILD-ID");
 
 	print_name(c, "KERNEL");
-	if (c->vmlinux)
-		fputs(c->vmlinux, c->out);
-	else
-		fprintf(c->out, "as found in the dump%s%s", build_id ? ", build id " : "",
-			build_id ? build_id : "");
+	fprintf(c->out, "as found in the dump%s%s", build_id ? ", build id " : "",
+		build_id ? build_id : "");
 	fputs(m->taints ? "  [TAINTED]\n" : "\n", c->out);
 }
 
