@@ -5,7 +5,11 @@
 
 #include "dumpfile/codec_impl.h"
 
-/* lzo1x_1 never looks at the room it has; this is the most it writes (LZO.FAQ). */
+/* The variant whose table fits into a first-level cache: a tenth faster on pages than lzo1x_1, and 0.3 % larger. */
+#define COMPRESS lzo1x_1_11_compress
+#define COMPRESS_MEMORY LZO1X_1_11_MEM_COMPRESS
+
+/* It never looks at the room it has; this is the most it writes (LZO.FAQ). */
 static size_t bound(size_t len)
 {
 	return len + len / 16 + 64 + 3;
@@ -20,7 +24,7 @@ static struct codec_state *compressor_new(int level, uint32_t page_size)
 	s = codec_state_new(bound(page_size));
 	if (!s)
 		return NULL;
-	s->context = malloc(LZO1X_1_MEM_COMPRESS);
+	s->context = malloc(COMPRESS_MEMORY);
 	if (!s->context) {
 		codec_state_free(s);
 		return NULL;
@@ -35,8 +39,7 @@ static size_t compress(struct codec_state *s, const void *src, size_t len, void 
 
 	if (!direct && s->bounce_size < bound(len))
 		return 0;
-	if (lzo1x_1_compress(src, len, direct ? dst : s->bounce, &n, s->context) != LZO_E_OK ||
-	    n >= len)
+	if (COMPRESS(src, len, direct ? dst : s->bounce, &n, s->context) != LZO_E_OK || n >= len)
 		return 0;
 	if (!direct)
 		memcpy(dst, s->bounce, n);

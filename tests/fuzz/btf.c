@@ -33,12 +33,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (btf_resolve(b, id, &other, &end) && !btf_get(b, other, &end))
 			abort();
 		btf_size(b, id, &bytes);
-		for (uint32_t i = 0; i <= t.count; i++)
-			if ((btf_member(b, &t, i, &member) |
-			     btf_enumerator(b, &t, i, &name, &value) |
-			     btf_parameter(b, &t, i, &name, &other)) &&
-			    i == t.count)
+		for (uint32_t i = 0; i <= t.count; i++) {
+			bool found = btf_member(b, &t, i, &member);
+
+			found |= btf_enumerator(b, &t, i, &name, &value);
+			found |= btf_parameter(b, &t, i, &name, &other);
+			if (found && i == t.count)
 				abort();
+		}
 		if (*t.name && btf_find(b, t.name, BTF_BIT(t.kind), id - 1) != id)
 			abort();
 	}
