@@ -75,6 +75,7 @@ def _times(crash: crashes.Crash, booted: float, armed: float, first: float) -> N
     print(f"  dump saved               {saved.uptime:6.1f} s  the capture kernel's clock (kdump-tools: {KDUMP_TOOLS_SAVED_S:.0f} s)")
     print(f"  panic to machine reset   {crash.end_wall - crash.panic_wall:6.1f} s  wall")
     print(f"  {crash.phase('^memory:').text}")
+    print("  beside kdump-tools in one guest: make test-matrix ROWS=beside-kdump-tools")
 
 
 if __name__ == "__main__":
