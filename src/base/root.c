@@ -53,8 +53,3 @@ int root_read_file(const struct root *r, const char *path, size_t limit, struct 
 {
 	return read_file_at(r->fd, root_relative(path), limit, ret);
 }
-
-int root_write_file(const struct root *r, const char *path, const char *text)
-{
-	return write_file_at(r->fd, root_relative(path), text);
-}

@@ -25,7 +25,6 @@ const char *root_relative(const char *path);
 /* The path as the system sees it, newly allocated: root + path. NULL on no memory. */
 char *root_join(const struct root *r, const char *path);
 
-/* As read_file_at() and write_file_at(), with an absolute path inside the root. */
+/* As read_file_at(), with an absolute path inside the root. */
 int root_read_file(const struct root *r, const char *path, size_t limit,
 		   struct buf *ret) _must_check_;
-int root_write_file(const struct root *r, const char *path, const char *text) _must_check_;

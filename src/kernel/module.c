@@ -325,13 +325,6 @@ const struct module *modules_get(const struct modules *m, size_t index)
 	return index < m->count ? &m->entries[index].module : NULL;
 }
 
-const struct module *modules_at(const struct modules *m, uint64_t addr)
-{
-	const struct entry *entry = entry_at(m, addr);
-
-	return entry ? &entry->module : NULL;
-}
-
 const char *modules_damage(const struct modules *m)
 {
 	return m->damage[0] ? m->damage : NULL;

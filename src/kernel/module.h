@@ -47,8 +47,5 @@ DEFINE_CLEANUP(struct modules *, modules_free)
 size_t modules_count(const struct modules *m);
 const struct module *modules_get(const struct modules *m, size_t index);
 
-/* The module one of whose regions holds addr, or NULL. */
-const struct module *modules_at(const struct modules *m, uint64_t addr);
-
 /* What was wrong with the list, in words; NULL where nothing was. */
 const char *modules_damage(const struct modules *m);

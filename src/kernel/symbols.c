@@ -209,11 +209,6 @@ int symbols_each(struct symbols *s, int (*emit)(void *user, const struct symbol 
 	return s->more ? s->more->each(s->more_user, NULL, emit, user) : 0;
 }
 
-uint64_t symbols_count(const struct symbols *s)
-{
-	return kallsyms_layout(s->kallsyms)->count;
-}
-
 const char *symbols_provenance(const struct symbols *s)
 {
 	return s->provenance;

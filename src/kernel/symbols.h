@@ -54,7 +54,5 @@ bool symbols_get(struct symbols *s, uint32_t index, struct symbol *ret);
 /* All, in the order of vmlinux's table (addresses), then those of each module. */
 int symbols_each(struct symbols *s, int (*emit)(void *user, const struct symbol *sym), void *user);
 
-uint64_t symbols_count(const struct symbols *s);
-
 /* One line: where the table was found and how it was verified. */
 const char *symbols_provenance(const struct symbols *s);

@@ -31,7 +31,7 @@ struct tasks {
 	struct percpu *percpu; /* NULL where it cannot be told */
 	struct task *list;
 	size_t count, room;
-	uint64_t stack_size, memory;
+	uint64_t memory;
 	char damage[200];
 };
 
@@ -339,23 +339,6 @@ static void mark_current(struct tasks *t, uint64_t runqueues)
 	}
 }
 
-static void find_stack_size(struct tasks *t)
-{
-	static const char *const names[][2] = {
-		{ "__start_init_stack", "__end_init_stack" },
-		{ "__start_init_task", "__end_init_task" },
-	};
-	uint64_t start, end;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (symbols_find(t->symbols, names[i][0], &start) &&
-		    symbols_find(t->symbols, names[i][1], &end) && end > start &&
-		    end - start <= KIB(64)) {
-			t->stack_size = end - start;
-			return;
-		}
-}
-
 int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
 	       struct tasks **ret, struct error *e)
 {
@@ -383,7 +366,6 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 	} else {
 		drop_doubles(t);
 	}
-	find_stack_size(t);
 	if (symbols_find(symbols, "_totalram_pages", &pages) && read_number(r, pages, 8, &value))
 		t->memory = value * 4;
 	*ret = TAKE_PTR(t);
@@ -472,11 +454,6 @@ const char *task_state_name(const struct task *task)
 		if ((task->state & names[i].bits) == names[i].bits)
 			return names[i].name;
 	return "??";
-}
-
-uint64_t tasks_stack_size(const struct tasks *t)
-{
-	return t->stack_size;
 }
 
 uint64_t tasks_memory(const struct tasks *t)

@@ -55,9 +55,6 @@ unsigned tasks_cpus(const struct tasks *t);
 /* "RU", "IN", … as crash writes a state. */
 const char *task_state_name(const struct task *task);
 
-/* Bytes of a kernel stack, 0 where nothing tells. */
-uint64_t tasks_stack_size(const struct tasks *t);
-
 /* Memory of the machine in KiB, for percentages; 0 where unknown. */
 uint64_t tasks_memory(const struct tasks *t);
 
