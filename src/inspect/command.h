@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/table.h"
 #include "kernel/kernel.h"
 #include "kernel/module.h"
+#include "kernel/object.h"
 #include "kernel/percpu.h"
 #include "kernel/symbols.h"
 #include "kernel/task.h"
@@ -85,15 +87,19 @@ int inspect_count(const char *word, uint64_t *ret, struct error *e) _must_check_
 #define INSPECT_NAME_SIZE 600
 void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME_SIZE]);
 
-/*
- * The page's absence in words, for an error of kernel_read() or dump_read() at vaddr: "page excluded" rather than a seek
- * error. Returns err.
- */
-int inspect_read_error(uint64_t vaddr, int err, struct error *e);
-
 /* "POE": the letters of a taint mask, as in /proc/sys/kernel/tainted's documentation. */
 #define INSPECT_TAINTS_SIZE 65
 void inspect_taints(uint64_t mask, bool module, char ret[INSPECT_TAINTS_SIZE]);
+
+/* Where objects come from. Errors where the dump has no types. */
+int inspect_source(struct inspect *c, struct object_source *ret, struct error *e) _must_check_;
+
+/*
+ * A variable of the kernel by its symbol, with its type; of a per-CPU variable the one of that CPU. -ENOENT where the
+ * symbol is not there or nothing knows its type.
+ */
+int inspect_variable(struct inspect *c, const char *name, uint32_t cpu, struct object *ret,
+		     struct error *e) _must_check_;
 
 /* A number of size 1 to 8 in kernel memory. */
 int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret,
@@ -102,3 +108,16 @@ int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret,
 /* One JSON document: an object with schema "lastword.crash.NAME/1", members between the two calls. */
 void inspect_json_begin(struct inspect *c, struct json *j, struct buf *buf, const char *name);
 int inspect_json_end(struct inspect *c, struct json *j, struct error *e) _must_check_;
+
+/*
+ * A command whose output is one table: headings and lines, or the JSON document with an array `rows` in it. Write rows with
+ * table_row(&r.table, …) between the two calls; end in every case.
+ */
+struct inspect_rows {
+	struct table table;
+	struct json json;
+	struct buf buf;
+};
+void inspect_rows_begin(struct inspect *c, struct inspect_rows *r, const char *name,
+			const char *rows, const struct column *columns, size_t count);
+int inspect_rows_end(struct inspect *c, struct inspect_rows *r, struct error *e) _must_check_;

@@ -125,7 +125,7 @@ int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret,
 	int err = kernel_read(c->reader, addr, bytes, MIN(size, sizeof(bytes)), NULL);
 
 	if (err < 0)
-		return inspect_read_error(addr, err, e);
+		return kernel_read_error(addr, err, e);
 	*ret = le64_get(bytes);
 	return 0;
 }
@@ -210,23 +210,6 @@ void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME
 		snprintf(ret, INSPECT_NAME_SIZE, "%s+%" PRIu64, sym.name, addr - sym.addr);
 }
 
-int inspect_read_error(uint64_t vaddr, int err, struct error *e)
-{
-	switch (err) {
-	case -ENODATA:
-		return error_set(e, err, "%" PRIx64 ": page excluded", vaddr);
-	case -ENXIO:
-		return error_set(e, err, "%" PRIx64 ": no such memory in the dump", vaddr);
-	case -EIO:
-		return error_set(e, err, "%" PRIx64 ": page lost: the dump is damaged there",
-				 vaddr);
-	case -EFAULT:
-		return error_set(e, err, "%" PRIx64 ": not mapped", vaddr);
-	default:
-		return error_errno(e, err, "%" PRIx64, vaddr);
-	}
-}
-
 void inspect_json_begin(struct inspect *c, struct json *j, struct buf *buf, const char *name)
 {
 	char schema[64];
@@ -250,4 +233,28 @@ int inspect_json_end(struct inspect *c, struct json *j, struct error *e)
 	if (j->out->len && j->out->data[j->out->len - 1] != '\n')
 		fputc('\n', c->out);
 	return 0;
+}
+
+void inspect_rows_begin(struct inspect *c, struct inspect_rows *r, const char *name,
+			const char *rows, const struct column *columns, size_t count)
+{
+	*r = (struct inspect_rows){ 0 };
+	if (c->json) {
+		inspect_json_begin(c, &r->json, &r->buf, name);
+		json_name(&r->json, rows);
+		json_array(&r->json);
+	}
+	table_begin(&r->table, columns, count, c->out, c->json ? &r->json : NULL);
+}
+
+int inspect_rows_end(struct inspect *c, struct inspect_rows *r, struct error *e)
+{
+	int err = 0;
+
+	if (c->json) {
+		json_array_end(&r->json);
+		err = inspect_json_end(c, &r->json, e);
+	}
+	buf_done(&r->buf);
+	return err;
 }

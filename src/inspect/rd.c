@@ -27,7 +27,7 @@ static int read_at(struct inspect *c, const struct options *o, uint64_t addr, vo
 	int err = o->physical ? dump_read(kernel_reader_dump(c->reader), addr, buf, len, NULL)
 			      : kernel_read(c->reader, addr, buf, len, NULL);
 
-	return err < 0 ? inspect_read_error(addr, err, e) : 0;
+	return err < 0 ? kernel_read_error(addr, err, e) : 0;
 }
 
 static uint64_t value_at(const uint8_t *p, const struct options *o)

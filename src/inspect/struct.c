@@ -107,7 +107,7 @@ static int print_at(struct inspect *c, struct type type, const char *name, const
 		return error_errno(e, err, "%s", name);
 	err = type_value(&source, &m, addr, out, e);
 	if (err < 0)
-		return inspect_read_error(addr + m.offset, err, e);
+		return kernel_read_error(addr + m.offset, err, e);
 	err = buf_printf(out, *member ? ",\n" : "\n");
 	return err < 0 ? error_errno(e, err, "%s", name) : 0;
 }

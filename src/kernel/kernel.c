@@ -286,3 +286,20 @@ const char *kernel_doubts(const struct kernel *k)
 {
 	return k->doubts[0] ? k->doubts : NULL;
 }
+
+int kernel_read_error(uint64_t vaddr, int err, struct error *e)
+{
+	switch (err) {
+	case -ENODATA:
+		return error_set(e, err, "%" PRIx64 ": page excluded", vaddr);
+	case -ENXIO:
+		return error_set(e, err, "%" PRIx64 ": no such memory in the dump", vaddr);
+	case -EIO:
+		return error_set(e, err, "%" PRIx64 ": page lost: the dump is damaged there",
+				 vaddr);
+	case -EFAULT:
+		return error_set(e, err, "%" PRIx64 ": not mapped", vaddr);
+	default:
+		return error_errno(e, err, "%" PRIx64, vaddr);
+	}
+}

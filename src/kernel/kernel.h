@@ -54,6 +54,12 @@ int kernel_read(struct kernel_reader *r, uint64_t vaddr, void *buf, size_t len,
 int kernel_borrow(struct kernel_reader *r, uint64_t vaddr, size_t want, const void **ret,
 		  size_t *ret_len, struct error *e) _must_check_;
 
+/*
+ * The words for a read at vaddr that failed with err: a page that the dump level left out is "page excluded", not an error of
+ * the file. Returns err.
+ */
+int kernel_read_error(uint64_t vaddr, int err, struct error *e);
+
 #define MAPPING_LEVELS 5
 
 /* How an address is mapped: the leaf it lies in, and the table entries that lead there, top first. */
