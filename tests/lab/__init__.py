@@ -16,5 +16,7 @@ what is being tested except in `guest`, which puts lastword's binaries into a sm
     guest      a small Linux system with lastword in it
     vmcore     making real ELF vmcores
     workload   filling a guest's memory with realistic content
+    builder    kernel modules, each with its suite's compiler
+    deaths     ways for a kernel to die, and the module that does it
     oracle     a chroot with the tools lastword is compared with
 """

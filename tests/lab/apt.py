@@ -76,4 +76,5 @@ def unpack(archive: Path, into: Path) -> None:
 def unpack_matching(archive: Path, pattern: str, into: Path) -> None:
     """Extract the files of a package whose paths match @pattern (tar's wildcards) into the directory @into."""
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as packed:
-        subprocess.run(["tar", "-x", "-C", into, "--wildcards", pattern], stdin=packed.stdout, check=True)
+        extract: list[str | Path] = ["tar", "-x", "-C", into, "--keep-directory-symlink", "--wildcards", pattern]
+        subprocess.run(extract, stdin=packed.stdout, check=True)

@@ -9,6 +9,7 @@ A booted system is spoken to over its second serial port: `System.run` gives it 
 what the command wrote and its exit status.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,7 +73,10 @@ class Disk:
 
 @dataclass(frozen=True)
 class Guest:
-    """A system to boot.  @files are placed in its root (path to text); @work keeps its logs and scratch files."""
+    """A system to boot.  @files are placed in its root by path: text, or the host's file to copy.
+
+    @work keeps its logs and scratch files.
+    """
 
     work: Path
     suite: str = "bookworm"
@@ -80,7 +84,7 @@ class Guest:
     crashkernel: str = "128M"
     cmdline: str = ""
     disks: list[Disk] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | Path] = field(default_factory=dict)
 
     def boot(self, name: str = "boot") -> "System":
         """Start it; @name names the logs of this boot.  To be used in a `with` statement."""
@@ -100,8 +104,11 @@ class Guest:
         mounts = [d for d in self.disks if d.mount]
         image.text("files/sbin/init", INIT.format(modules=" ".join({d.kind for d in mounts})), 0o755)
         image.text("files/etc/fstab", "".join(f"UUID={d.uuid} {d.mount} {d.kind} defaults 0 2\n" for d in mounts))
-        for path, text in self.files.items():
-            image.text(f"files/{path.lstrip('/')}", text)
+        for path, content in self.files.items():
+            if isinstance(content, Path):
+                image.copy(content, f"files/{path.lstrip('/')}")
+            else:
+                image.text(f"files/{path.lstrip('/')}", content)
         return image.write(self.work / "initrd.img")
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import guest, qemu, vmcore
+from tests.lab import deaths, guest, qemu
 from tests.lab.rows import check
 
 CAPTURE_DEADLINE = 180.0
 """Seconds of wall time from the panic to the end of the machine.  The capture takes 15 to 30 under emulation."""
 
 PHASE = re.compile(r"lastword: +(\d+\.\d+) s: (.*)")
-PANIC = "Kernel panic|sysrq: Trigger a crash"
 
 
 @dataclass(frozen=True)
@@ -67,16 +66,18 @@ class Event:
     act: Callable[[guest.System], None]
 
 
-def crash(machine: guest.Guest, prepare: str = ":", append: str = "", event: Event | None = None) -> Crash:
-    """Boot, prepare, arm, crash and wait until the capture kernel has ended the machine.
+def crash(
+    machine: guest.Guest, prepare: str = ":", append: str = "", event: Event | None = None,
+    death: deaths.Death = deaths.SYSRQ,
+) -> Crash:
+    """Boot, prepare, arm, crash by @death and wait until the capture kernel has ended the machine.
 
     @prepare is a shell command, @append is for the capture kernel's command line.
     """
     with machine.boot("crash") as system:
         system.check(prepare)
         armed = arm(system, append)
-        system.write(vmcore.SYSRQ)
-        panic = system.until(PANIC, system.now() + 60).seconds
+        panic = death.bring(system)
         if event:
             system.until(event.pattern, panic + CAPTURE_DEADLINE)
             event.act(system)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from tests.lab import guest, kernels, paths, vmcore
+from tests.lab import deaths, guest, kernels, paths
 
 from . import crashes, dumps
 
@@ -41,10 +41,10 @@ def main() -> None:
             booted = system.now()
             for command in ("cat /etc/kdump.conf", "lastword arm", "lastword status"):
                 print(f"# {command}\n{system.check(command + ' 2>&1')}", end="")
-            say(f"crash it: {vmcore.SYSRQ}")
+            say(f"crash it: {deaths.SYSRQ.trigger}")
             armed = system.now()
-            system.write(vmcore.SYSRQ)
-            panic = system.until(crashes.PANIC, armed + 60).seconds
+            system.write(deaths.SYSRQ.trigger)
+            panic = system.until(deaths.SYSRQ.sign, armed + 60).seconds
             first = system.until(crashes.PHASE.pattern, panic + crashes.CAPTURE_DEADLINE)
             end = system.finish(panic + crashes.CAPTURE_DEADLINE)
             crash = crashes.Crash("", panic, end, system.ended_by(), system.console)

@@ -7,7 +7,7 @@ Both are configured as they come: kdump-tools filters with -d 31 and packs with 
 import re
 from pathlib import Path
 
-from tests.lab import debian, rows, vmcore
+from tests.lab import deaths, debian, rows
 from tests.lab.rows import check
 
 from . import crashes
@@ -16,8 +16,8 @@ CRASHKERNEL = "256M"
 DEADLINE = 400.0
 KERNEL_STAMP = re.compile(r"^\[ *(\d+\.\d+)\]")
 
-THEIRS = f"sync; {vmcore.SYSRQ}\n"
-OURS = f"systemctl stop kdump-tools; if lastword arm && lastword status; then sync; {vmcore.SYSRQ}; fi; systemctl poweroff\n"
+THEIRS = f"sync; {deaths.SYSRQ.trigger}\n"
+OURS = f"systemctl stop kdump-tools; if lastword arm && lastword status; then sync; {deaths.SYSRQ.trigger}; fi; systemctl poweroff\n"
 CONF = {"etc/kdump.conf": "path /var/crash\n"}
 
 
@@ -33,7 +33,7 @@ def beside_kdump_tools(logs: Path) -> str:
 def _theirs(logs: Path) -> float:
     system = debian.copy(logs, THEIRS, {}, lastword=False)
     with system.boot(logs, "kdump-tools", CRASHKERNEL) as run:
-        run.until(crashes.PANIC, DEADLINE)
+        run.until(deaths.SYSRQ.sign, DEADLINE)
         saved = run.until(r"kdump-tools: saved vmcore in", DEADLINE)
         run.finish(DEADLINE)
     stamp = KERNEL_STAMP.match(saved.text)
@@ -44,7 +44,7 @@ def _theirs(logs: Path) -> float:
 def _ours(logs: Path) -> float:
     system = debian.copy(logs, OURS, CONF, lastword=True)
     with system.boot(logs, "lastword", CRASHKERNEL) as run:
-        run.until(crashes.PANIC, DEADLINE)
+        run.until(deaths.SYSRQ.sign, DEADLINE)
         saved = run.until(r"lastword: .*vmcore saved", DEADLINE)
         run.finish(DEADLINE)
     phase = crashes.PHASE.search(saved.text)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Ways for a guest's kernel to die: what to do to it, and what its console shows when it does.
+
+Most are done by the module in this directory.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab import builder, guest
+
+SOURCE = Path(__file__).parent
+MODULE = "root/lastword_death.ko"
+DEADLINE = 120.0
+"""Seconds from the trigger to the kernel's first word about it."""
+SETTLE = 2.0
+"""Seconds from a trigger to the NMI that ends it."""
+NMI = "echo 1 > /proc/sys/kernel/unknown_nmi_panic"
+CAPTURED = "in the capture kernel"
+"""What the capture kernel shows first.  A kernel that dies in an NMI has no time to write to its console."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """A way to die.  @prepare and @trigger are shell commands; @trigger is not waited for.
+
+    @sign is found on the console when the kernel dies; @nmi: the host sends an NMI when the trigger had its time.
+    """
+
+    sign: str
+    trigger: str
+    prepare: str = ":"
+    nmi: bool = False
+
+    def bring(self, system: guest.System) -> float:
+        """Kill @system; when its console said so."""
+        system.check(self.prepare)
+        system.write(self.trigger)
+        if self.nmi:
+            time.sleep(SETTLE)
+            system.monitor("inject-nmi")
+        return system.until(self.sign, system.now() + DEADLINE).seconds
+
+
+def _module(kind: str) -> str:
+    return f"insmod /{MODULE} kind={kind}"
+
+
+def _set(*values: str) -> str:
+    return "; ".join(f"echo {value} > /proc/sys/{name}" for name, value in (v.split("=") for v in values))
+
+
+SYSRQ = Death("sysrq: Trigger a crash", "echo c > /proc/sysrq-trigger")
+DEATHS = {
+    "null": Death("NULL pointer dereference", _module("null")),
+    "softirq": Death("kernel BUG at", _module("softirq")),
+    "nmi-idle": Death(CAPTURED, ":", NMI, nmi=True),
+    "nmi-busy": Death(CAPTURED, _module("busy"), NMI, nmi=True),
+    "nmi-user": Death(CAPTURED, "while :; do :; done & while :; do :; done", NMI, nmi=True),
+    "nmi-deaf": Death(CAPTURED, _module("deaf"), NMI, nmi=True),
+    "softlockup": Death(
+        "Kernel panic", _module("softlockup"), _set("kernel/softlockup_panic=1", "kernel/watchdog_thresh=2")),
+    "hung": Death("Kernel panic", _module("hung"), _set("kernel/hung_task_panic=1", "kernel/hung_task_timeout_secs=5")),
+    "oom": Death(
+        "Kernel panic", "dd if=/dev/zero of=/dev/null bs=2000M count=1",
+        _set("vm/panic_on_oom=2", "vm/overcommit_memory=1")),
+    "overflow": Death("stack guard page was hit", _module("overflow")),
+    "workqueue": Death("Kernel panic", _module("workqueue")),
+}
+
+
+def files(suite: str) -> dict[str, Path]:
+    """What a guest that is to die needs among its files."""
+    return {MODULE: builder.module(suite, SOURCE)}
