@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "signature/title.h"
+
+#include <string.h>
+
+#define LAST_WORDS 3 /* grave */
+
+#define FAULTS                                                                                     \
+	"null-dereference|paging-request|user-access|general-protection|stack-overflow|"           \
+	"double-fault|divide|stack-segment|alignment|corrupted-list|bug|user-copy|invalid-opcode|" \
+	"control-protection|cfi|memory-fault|kasan|kfence|oops"
+#define WARNINGS                                                                                   \
+	"warning|refcount|ubsan|kasan|kfence|kmsan|kcsan|lockdep|suspicious-rcu|atomic-sleep|"     \
+	"bad-page|leaked-lock|bug"
+
+/* Of rows that begin alike the more special is first. Words: those of kernels 4.19 to 7.2. */
+/* clang-format off */
+static const struct death deaths[] = {
+	/* What panics are made from. */
+	{ "oops", "Kernel panic - not syncing: Fatal exception*", "kernel panic: Fatal exception%@",
+	  FRAMES_FIRST, FAULTS, LAST_WORDS },
+	{ "oops", "Kernel panic - not syncing: Aiee, killing interrupt handler!*",
+	  "kernel panic: killing interrupt handler%@", FRAMES_FIRST, FAULTS, LAST_WORDS },
+	{ "oops", "Kernel panic - not syncing: Attempted to kill the idle task!*",
+	  "kernel panic: killing the idle task%@", FRAMES_FIRST, FAULTS, LAST_WORDS },
+	{ "init-died", "Kernel panic - not syncing: Attempted to kill init!*",
+	  "kernel panic: Attempted to kill init!", FRAMES_NONE, FAULTS, LAST_WORDS },
+	{ "warning", "Kernel panic - not syncing: panic_on_warn set*",
+	  "kernel panic: panic_on_warn set%@", FRAMES_FIRST, WARNINGS, LAST_WORDS },
+	{ "warning", "Kernel panic - not syncing: kernel: panic_on_warn set*",
+	  "kernel panic: panic_on_warn set%@", FRAMES_FIRST, WARNINGS, LAST_WORDS },
+	{ "warning", "Kernel panic - not syncing: *: panic_on_warn set*",
+	  "kernel panic: panic_on_warn set%@", FRAMES_FIRST, WARNINGS, LAST_WORDS },
+	{ "ubsan", "Kernel panic - not syncing: UBSAN: *: Fatal exception", "UBSAN: %1%@",
+	  FRAMES_FIRST, "ubsan", LAST_WORDS },
+	{ "hung-task", "Kernel panic - not syncing: hung_task: blocked tasks*", "INFO: task hung",
+	  FRAMES_NONE, "hung-task", LAST_WORDS },
+	{ "soft-lockup", "Kernel panic - not syncing: softlockup: hung tasks*",
+	  "BUG: soft lockup%@", FRAMES_ANCHOR, "soft-lockup", LAST_WORDS },
+	{ "hard-lockup", "Kernel panic - not syncing: Hard LOCKUP*",
+	  "Watchdog detected hard LOCKUP%@", FRAMES_ANCHOR, "hard-lockup", LAST_WORDS },
+	{ "hard-lockup", "Kernel panic - not syncing: Watchdog detected hard LOCKUP*",
+	  "Watchdog detected hard LOCKUP%@", FRAMES_ANCHOR, "hard-lockup", LAST_WORDS },
+	{ "rcu-stall", "Kernel panic - not syncing: RCU Stall*", "INFO: rcu detected stall%@",
+	  FRAMES_ANCHOR, "rcu-stall", LAST_WORDS },
+	{ "workqueue-lockup", "Kernel panic - not syncing: workqueue: *", "BUG: workqueue lockup",
+	  FRAMES_NONE, "workqueue-lockup", LAST_WORDS },
+	{ "atomic-sleep", "Kernel panic - not syncing: scheduling while atomic*",
+	  "BUG: scheduling while atomic%@", FRAMES_FIRST, "atomic-sleep", LAST_WORDS },
+	{ "nmi", "Kernel panic - not syncing: NMI: Not continuing*",
+	  "kernel panic: NMI: Not continuing", FRAMES_NONE, "nmi|pci-error|memory-parity",
+	  LAST_WORDS },
+	{ "out-of-memory", "Kernel panic - not syncing: Out of memory: *",
+	  "kernel panic: Out of memory", FRAMES_NONE, NULL, LAST_WORDS },
+	{ "out-of-memory", "Kernel panic - not syncing: out of memory*",
+	  "kernel panic: Out of memory", FRAMES_NONE, NULL, LAST_WORDS },
+	{ "out-of-memory", "Kernel panic - not syncing: System is deadlocked on memory*",
+	  "kernel panic: Out of memory", FRAMES_NONE, NULL, LAST_WORDS },
+	{ "hardware", "Kernel panic - not syncing: Fatal machine check*",
+	  "kernel panic: Fatal machine check", FRAMES_NONE, "hardware", LAST_WORDS },
+	{ "hardware", "Kernel panic - not syncing: Fatal hardware error*",
+	  "kernel panic: Fatal hardware error", FRAMES_NONE, "hardware", LAST_WORDS },
+	{ "hardware", "Kernel panic - not syncing: *achine check*",
+	  "kernel panic: Fatal machine check", FRAMES_NONE, "hardware", LAST_WORDS },
+	{ "sysrq", "Kernel panic - not syncing: sysrq triggered crash*",
+	  "kernel panic: sysrq triggered crash", FRAMES_FIRST, NULL, LAST_WORDS },
+	{ "stack-overflow", "Kernel panic - not syncing: *tack overflow*",
+	  "kernel stack overflow%@", FRAMES_FIRST, "stack-overflow", LAST_WORDS },
+	{ "stack-overflow",
+	  "Kernel panic - not syncing: corrupted stack end detected inside scheduler*",
+	  "kernel panic: corrupted stack end%@", FRAMES_FIRST, NULL, LAST_WORDS },
+	{ "stack-protector",
+	  "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: *",
+	  "kernel panic: stack is corrupted%@", FRAMES_FIRST, NULL, LAST_WORDS },
+	{ "no-root", "Kernel panic - not syncing: VFS: Unable to mount root fs*",
+	  "kernel panic: VFS: Unable to mount root fs", FRAMES_NONE, NULL, LAST_WORDS },
+	{ "panic", "Kernel panic - not syncing: *", "kernel panic: %1", FRAMES_FIRST, NULL,
+	  LAST_WORDS },
+
+	/* Faults. */
+	{ "kasan", "BUG: KASAN: * in *\nRead of size *", "KASAN: %1 Read%@", FRAMES_FIRST, NULL,
+	  2 },
+	{ "kasan", "BUG: KASAN: * in *\nWrite of size *", "KASAN: %1 Write%@", FRAMES_FIRST, NULL,
+	  2 },
+	{ "kasan", "BUG: KASAN: * in *", "KASAN: %1%@", FRAMES_FIRST, NULL, 2 },
+	{ "kfence", "BUG: KFENCE: * in *", "KFENCE: %1%@", FRAMES_FIRST, NULL, 2 },
+	{ "kmsan", "BUG: KMSAN: * in *", "KMSAN: %1%@", FRAMES_FIRST, NULL, 2 },
+	{ "kcsan", "BUG: KCSAN: * in *", "KCSAN: %1%@", FRAMES_FIRST, NULL, 0 },
+	{ "ubsan", "UBSAN: * in *", "UBSAN: %1%@", FRAMES_FIRST, NULL, 0 },
+	{ "null-dereference", "BUG: kernel NULL pointer dereference*",
+	  "BUG: unable to handle kernel NULL pointer dereference%@", FRAMES_FIRST, NULL, 2 },
+	{ "null-dereference", "BUG: unable to handle kernel NULL pointer dereference*",
+	  "BUG: unable to handle kernel NULL pointer dereference%@", FRAMES_FIRST, NULL, 2 },
+	{ "null-dereference", "Unable to handle kernel NULL pointer dereference*",
+	  "BUG: unable to handle kernel NULL pointer dereference%@", FRAMES_FIRST, NULL, 2 },
+	{ "paging-request", "BUG: unable to handle *",
+	  "BUG: unable to handle kernel paging request%@", FRAMES_FIRST, NULL, 2 },
+	{ "paging-request", "Unable to handle kernel *",
+	  "BUG: unable to handle kernel paging request%@", FRAMES_FIRST, NULL, 2 },
+	{ "user-access", "BUG: unable to access user memory*",
+	  "BUG: unable to access user memory%@", FRAMES_FIRST, NULL, 2 },
+	{ "general-protection", "general protection fault*", "general protection fault%@",
+	  FRAMES_FIRST, NULL, 2 },
+	{ "general-protection", "Oops: general protection fault*", "general protection fault%@",
+	  FRAMES_FIRST, NULL, 2 },
+	{ "stack-overflow", "BUG: stack guard page was hit at *", "kernel stack overflow%@",
+	  FRAMES_FIRST, NULL, 2 },
+	{ "stack-overflow", "BUG: * stack guard page was hit at *", "kernel stack overflow%@",
+	  FRAMES_FIRST, NULL, 2 },
+	{ "stack-overflow", "kernel stack overflow*", "kernel stack overflow%@", FRAMES_FIRST, NULL,
+	  2 },
+	{ "stack-overflow", "Insufficient stack space to handle exception*",
+	  "kernel stack overflow%@", FRAMES_FIRST, NULL, 2 },
+	{ "double-fault", "PANIC: double fault*", "double fault%@", FRAMES_FIRST, NULL, 2 },
+	{ "double-fault", "double fault*", "double fault%@", FRAMES_FIRST, NULL, 2 },
+	{ "divide", "divide error*", "divide error%@", FRAMES_FIRST, NULL, 2 },
+	{ "divide", "Oops: divide error*", "divide error%@", FRAMES_FIRST, NULL, 2 },
+	{ "stack-segment", "stack segment*", "stack segment fault%@", FRAMES_FIRST, NULL, 2 },
+	{ "stack-segment", "Oops: stack segment*", "stack segment fault%@", FRAMES_FIRST, NULL, 2 },
+	{ "alignment", "alignment check*", "alignment check%@", FRAMES_FIRST, NULL, 2 },
+	{ "corrupted-list", "list_* corruption*", "BUG: corrupted list%@", FRAMES_FIRST, NULL, 2 },
+	{ "bug", "kernel BUG at *", "kernel BUG%@", FRAMES_FIRST, NULL, 2 },
+	{ "user-copy", "usercopy: Kernel memory *", "usercopy: kernel memory %1%@", FRAMES_FIRST,
+	  NULL, 2 },
+	{ "invalid-opcode", "invalid opcode: *", "invalid opcode%@", FRAMES_FIRST, NULL, 2 },
+	{ "invalid-opcode", "Oops: invalid opcode: *", "invalid opcode%@", FRAMES_FIRST, NULL, 2 },
+	{ "control-protection", "Missing ENDBR: *", "Missing ENDBR%@", FRAMES_FIRST, NULL, 2 },
+	{ "cfi", "CFI failure at *", "CFI failure%@", FRAMES_FIRST, NULL, 2 },
+	{ "memory-fault", "Internal error: *", "Internal error%@", FRAMES_FIRST, NULL, 2 },
+	{ "oops", "Oops: *", "Oops%@", FRAMES_FIRST, NULL, 2 },
+
+	/* Those who wait too long. */
+	{ "hung-task", "INFO: task * blocked for more than *", "INFO: task hung%@", FRAMES_FIRST,
+	  NULL, 1 },
+	{ "hung-task", "INFO: task * blocked in I/O wait for more than *", "INFO: task hung%@",
+	  FRAMES_FIRST, NULL, 1 },
+	{ "soft-lockup", "BUG: soft lockup - CPU#* stuck for *", "BUG: soft lockup%@",
+	  FRAMES_ANCHOR, NULL, 1 },
+	{ "hard-lockup", "Watchdog detected hard LOCKUP on cpu *",
+	  "Watchdog detected hard LOCKUP%@", FRAMES_ANCHOR, NULL, 1 },
+	{ "hard-lockup", "CPU*: Watchdog detected hard LOCKUP on cpu *",
+	  "Watchdog detected hard LOCKUP%@", FRAMES_ANCHOR, NULL, 1 },
+	{ "rcu-stall", "INFO: rcu_* detected stalls on *", "INFO: rcu detected stall%@",
+	  FRAMES_ANCHOR, NULL, 1 },
+	{ "rcu-stall", "INFO: rcu_* detected expedited stalls on *", "INFO: rcu detected stall%@",
+	  FRAMES_ANCHOR, NULL, 1 },
+	{ "rcu-stall", "INFO: rcu_* self-detected stall on CPU*", "INFO: rcu detected stall%@",
+	  FRAMES_ANCHOR, NULL, 1 },
+	{ "rcu-stall", "INFO: rcu_* kthread starved for *", "INFO: rcu kthread starved",
+	  FRAMES_NONE, NULL, 1 },
+	{ "workqueue-lockup", "BUG: workqueue lockup*", "BUG: workqueue lockup", FRAMES_NONE, NULL,
+	  1 },
+
+	/* The machine. */
+	{ "nmi", "Uhhuh. NMI received for unknown reason *", "unknown NMI", FRAMES_NONE, NULL, 1 },
+	{ "nmi", "NMI received for unknown reason *", "unknown NMI", FRAMES_NONE, NULL, 1 },
+	{ "pci-error", "NMI: PCI system error (SERR) *", "NMI: PCI system error (SERR)",
+	  FRAMES_NONE, NULL, 1 },
+	{ "pci-error", "NMI: IOCK error *", "NMI: IOCK error", FRAMES_NONE, NULL, 1 },
+	{ "hardware", "mce: [Hardware Error]: *", "machine check", FRAMES_NONE, NULL, 1 },
+	{ "hardware", "[Hardware Error]: CPU *: Machine Check*", "machine check", FRAMES_NONE, NULL,
+	  1 },
+
+	/* Bugs after which a kernel goes on. */
+	{ "refcount", "refcount_t: *", "WARNING: refcount bug%@", FRAMES_FIRST, NULL, 0 },
+	{ "atomic-sleep", "BUG: sleeping function called from invalid context *",
+	  "BUG: sleeping function called from invalid context%@", FRAMES_FIRST, NULL, 0 },
+	{ "atomic-sleep", "BUG: scheduling while atomic: *", "BUG: scheduling while atomic%@",
+	  FRAMES_FIRST, NULL, 1 },
+	{ "spinlock", "BUG: spinlock * on CPU#*", "BUG: spinlock %1%@", FRAMES_FIRST, NULL, 1 },
+	{ "spinlock", "BUG: rwlock * on CPU#*", "BUG: rwlock %1%@", FRAMES_FIRST, NULL, 1 },
+	{ "bad-page", "BUG: Bad page state in process *", "BUG: Bad page state%@", FRAMES_FIRST,
+	  NULL, 1 },
+	{ "bad-page", "BUG: Bad page map in process *", "BUG: Bad page map%@", FRAMES_FIRST, NULL,
+	  1 },
+	{ "bad-page", "BUG: Bad rss-counter state *", "BUG: Bad rss-counter state", FRAMES_NONE,
+	  NULL, 0 },
+	{ "slab-corruption", "BUG * (*): *", "BUG: corrupted slab object%@", FRAMES_FIRST, NULL,
+	  1 },
+	{ "lockdep", "WARNING: possible circular locking dependency detected*",
+	  "possible deadlock%@", FRAMES_FIRST, NULL, 0 },
+	{ "lockdep", "WARNING: possible recursive locking detected*", "possible deadlock%@",
+	  FRAMES_FIRST, NULL, 0 },
+	{ "lockdep", "WARNING: possible irq lock inversion dependency detected*",
+	  "possible deadlock%@", FRAMES_FIRST, NULL, 0 },
+	{ "lockdep", "WARNING: inconsistent lock state*", "inconsistent lock state%@", FRAMES_FIRST,
+	  NULL, 0 },
+	{ "suspicious-rcu", "WARNING: suspicious RCU usage*", "WARNING: suspicious RCU usage%@",
+	  FRAMES_FIRST, NULL, 0 },
+	{ "warning", "WARNING: CPU: * PID: * at *", "WARNING%@", FRAMES_FIRST, NULL, 0 },
+	/* 6.19+: "WARNING: mm/slub.c:123 at f+0x1/0x2, CPU#0: comm/1" */
+	{ "warning", "WARNING: * at *, CPU#*: *", "WARNING%@", FRAMES_FIRST, NULL, 0 },
+	{ "leaked-lock", "BUG: held lock freed*", "BUG: held lock freed%@", FRAMES_FIRST, NULL, 0 },
+	{ "leaked-lock", "WARNING: held lock freed*", "WARNING: held lock freed%@", FRAMES_FIRST,
+	  NULL, 0 },
+	{ "bug", "BUG: *", "BUG: %1%@", FRAMES_FIRST, NULL, 0 },
+};
+/* clang-format on */
+
+/* What a subsystem's pr_fmt() writes first. */
+static const char *const said_by[] = {
+	"watchdog: ", "NMI watchdog: ", "rcu: ", "traps: ", "Kernel: ", "kernel: ", "usercopy: ",
+};
+
+static const char *pass_speaker(const char *line)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(said_by); i++)
+		if (strncmp(line, said_by[i], strlen(said_by[i])) == 0)
+			return line + strlen(said_by[i]);
+	return line;
+}
+
+const struct death *death_of_line(const char *line, struct pattern_group groups[PATTERN_GROUPS])
+{
+	const char *said = pass_speaker(line);
+
+	for (size_t i = 0; i < ARRAY_SIZE(deaths); i++)
+		if (pattern_begins(deaths[i].pattern, said, groups) ||
+		    (said != line && pattern_begins(deaths[i].pattern, line, groups)))
+			return &deaths[i];
+	return NULL;
+}
+
+const struct death *death_find(const char *words, struct pattern_group groups[PATTERN_GROUPS])
+{
+	while (words) {
+		const struct death *d = death_of_line(words, groups);
+
+		if (d)
+			return d;
+		words = strchr(words, '\n');
+		if (words)
+			words++;
+	}
+	return NULL;
+}
+
+bool death_is_panic(const struct death *d)
+{
+	return d->grave == LAST_WORDS;
+}
