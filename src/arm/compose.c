@@ -83,9 +83,12 @@ static int make_plan(const struct root *root, struct composition *c, const char 
 	r = machine_timezone(root, &p->timezone);
 	if (r == 0)
 		r = plan_add_modules(p, &c->modules);
+	p->targets = calloc(1, sizeof(*p->targets));
+	if (r < 0 || !p->targets || !p->kernel_release || !p->host_ip)
+		return r < 0 ? r : -ENOMEM;
 	p->targets[p->targets_count++] = c->place.target;
 	c->place.target = (struct plan_target){ 0 };
-	return r < 0 ? r : p->kernel_release && p->host_ip ? 0 : -ENOMEM;
+	return 0;
 }
 
 static int add(struct composition *c, const char *name, unsigned mode, struct buf *content,

@@ -1,146 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/plan.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "plan/plan_keys.h"
 
 #define PLAN_VERSION 1
 #define PLAN_TEXT_MAX ((size_t)1 << 20)
-#define SECONDS_MAX (7 * 24 * 3600)
 
-/* Where a key's field lives: in the plan, in its last module, in its last target, or that
- * target's device. */
-enum scope { SCOPE_PLAN, SCOPE_MODULE, SCOPE_TARGET, SCOPE_DEVICE };
-
-enum type { TYPE_STRING, TYPE_U32, TYPE_U64, TYPE_INT, TYPE_WORD };
-
-struct key {
-	const char *name;
-	enum scope scope;
-	enum type type;
-	size_t offset;
-	uint64_t max;		  /* of a number */
-	const char *const *words; /* of an enum, in its order */
-};
-
-static const char *const action_words[] = {
-	[PLAN_REBOOT] = "reboot",
-	[PLAN_HALT] = "halt",
-	[PLAN_POWEROFF] = "poweroff",
-	[PLAN_SHELL] = "shell",
-	[PLAN_DUMP_TO_ROOTFS] = "dump_to_rootfs",
-	NULL,
-};
-
-static const char *const collector_words[] = {
-	[PLAN_COLLECT_MAKEDUMPFILE] = "makedumpfile",
-	[PLAN_COLLECT_COPY] = "copy",
-	NULL,
-};
-
-static const char *const target_words[] = {
-	[PLAN_TARGET_FS] = "fs",
-	[PLAN_TARGET_RAW] = "raw",
-	NULL,
-};
-
-#define STRING(name, scope, type, field)                                                           \
-	{                                                                                          \
-		name, scope, TYPE_STRING, offsetof(struct type, field), 0, NULL                    \
-	}
-#define NUMBER(name, scope, kind, type, field, max)                                                \
-	{                                                                                          \
-		name, scope, kind, offsetof(struct type, field), max, NULL                         \
-	}
-#define WORD(name, scope, type, field, words)                                                      \
-	{                                                                                          \
-		name, scope, TYPE_WORD, offsetof(struct type, field), 0, words                     \
-	}
-
-/* In the order in which they are written. */
-static const struct key keys[] = {
-	STRING("kernel", SCOPE_PLAN, plan, kernel_release),
-	STRING("host-ip", SCOPE_PLAN, plan, host_ip),
-	STRING("timezone", SCOPE_PLAN, plan, timezone),
-	WORD("collector", SCOPE_PLAN, plan, collector, collector_words),
-	NUMBER("level", SCOPE_PLAN, TYPE_U32, plan, level, 31),
-	NUMBER("codec", SCOPE_PLAN, TYPE_U32, plan, codec, 255),
-	NUMBER("codec-level", SCOPE_PLAN, TYPE_INT, plan, codec_level, 100),
-	NUMBER("threads", SCOPE_PLAN, TYPE_U32, plan, threads, 4096),
-	WORD("failure-action", SCOPE_PLAN, plan, failure_action, action_words),
-	WORD("final-action", SCOPE_PLAN, plan, final_action, action_words),
-	NUMBER("device-timeout", SCOPE_PLAN, TYPE_U32, plan, device_timeout, SECONDS_MAX),
-	NUMBER("log-timeout", SCOPE_PLAN, TYPE_U32, plan, log_timeout, SECONDS_MAX),
-	NUMBER("dump-timeout", SCOPE_PLAN, TYPE_U32, plan, dump_timeout, SECONDS_MAX),
-	NUMBER("total-timeout", SCOPE_PLAN, TYPE_U32, plan, total_timeout, SECONDS_MAX),
-	STRING("module", SCOPE_MODULE, plan_module, path),
-	STRING("module.options", SCOPE_MODULE, plan_module, options),
-	WORD("target", SCOPE_TARGET, plan_target, kind, target_words),
-	STRING("target.fstype", SCOPE_TARGET, plan_target, fstype),
-	STRING("target.options", SCOPE_TARGET, plan_target, mount_options),
-	STRING("target.path", SCOPE_TARGET, plan_target, path),
-	STRING("device.uuid", SCOPE_DEVICE, plan_device, fs_uuid),
-	STRING("device.syspath", SCOPE_DEVICE, plan_device, syspath),
-	STRING("device.serial", SCOPE_DEVICE, plan_device, serial),
-	STRING("device.name", SCOPE_DEVICE, plan_device, name),
-	NUMBER("device.partition", SCOPE_DEVICE, TYPE_U32, plan_device, partition, UINT32_MAX),
-	NUMBER("device.size", SCOPE_DEVICE, TYPE_U64, plan_device, size, INT64_MAX),
-};
-
-/* The key that begins a module or a target: the first of its scope. */
-static bool key_opens(const struct key *k)
+/* The key that begins an item of a list: the first of its scope. */
+static bool key_opens(const struct plan_key *k)
 {
-	return (k->scope == SCOPE_MODULE || k->scope == SCOPE_TARGET) && k[-1].scope != k->scope;
+	return k->scope != SCOPE_PLAN && k[-1].scope != k->scope;
 }
 
-static const struct key *key_find(const char *name)
+static const struct plan_key *key_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(keys[i].name, name) == 0)
-			return &keys[i];
+	for (size_t i = 0; i < plan_keys_count; i++)
+		if (strcmp(plan_keys[i].name, name) == 0)
+			return &plan_keys[i];
 	return NULL;
 }
 
-static struct plan_module *last_module(struct plan *p)
+static size_t list_count(const struct plan *p, enum plan_scope scope)
 {
-	return p->modules_count ? &p->modules[p->modules_count - 1] : NULL;
+	return scope == SCOPE_PLAN ? 1
+				   : *(const size_t *)((const char *)p + plan_lists[scope].count);
 }
 
-static struct plan_target *last_target(struct plan *p)
+/* The struct that the fields of a scope are in: the plan, or an item of a list. */
+static void *scope_base(const struct plan *p, enum plan_scope scope, size_t index)
 {
-	return p->targets_count ? &p->targets[p->targets_count - 1] : NULL;
+	const struct plan_list *l = &plan_lists[scope];
+
+	if (scope == SCOPE_PLAN)
+		return (void *)p;
+	return *(char *const *)((const char *)p + l->items) + index * l->size;
 }
 
-/* The struct a key's field is in, or NULL where there is no module or target yet. */
-static void *key_base(struct plan *p, const struct key *k)
+static int list_add(struct plan *p, enum plan_scope scope, struct error *e)
 {
-	struct plan_target *t = last_target(p);
+	const struct plan_list *l = &plan_lists[scope];
+	size_t *count = (size_t *)((char *)p + l->count);
+	void **items = (void **)((char *)p + l->items);
+	char *grown;
 
-	switch (k->scope) {
-	case SCOPE_PLAN:
-		return p;
-	case SCOPE_MODULE:
-		return last_module(p);
-	case SCOPE_TARGET:
-		return t;
-	case SCOPE_DEVICE:
-		return t ? &t->device : NULL;
-	}
-	return NULL;
+	if (*count == l->max)
+		return error_set(e, -E2BIG, "more than %zu %s", l->max, l->what);
+	grown = reallocarray(*items, *count + 1, l->size);
+	if (!grown)
+		return error_errno(e, -ENOMEM, "%s", l->what);
+	memset(grown + *count * l->size, 0, l->size);
+	*items = grown;
+	(*count)++;
+	return 0;
+}
+
+/* Does f for every item of every list, and for the plan itself. */
+static int each_scope(struct plan *p, int (*f)(enum plan_scope scope, void *base, void *user),
+		      void *user)
+{
+	int r = 0;
+
+	for (enum plan_scope s = SCOPE_PLAN; s < SCOPES; s++)
+		for (size_t i = 0; i < list_count(p, s) && r == 0; i++)
+			r = f(s, scope_base(p, s, i), user);
+	return r;
 }
 
 /* Gives every string that was not set the value "". */
-static int fill_strings(struct plan *p, enum scope scope)
+static int fill_strings(enum plan_scope scope, void *base, void *user)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		char **field;
+	for (size_t i = 0; i < plan_keys_count; i++) {
+		char **field = (char **)((char *)base + plan_keys[i].offset);
 
-		if (keys[i].scope != scope || keys[i].type != TYPE_STRING)
+		if (plan_keys[i].scope != scope || plan_keys[i].type != TYPE_STRING)
 			continue;
-		field = (char **)((char *)key_base(p, &keys[i]) + keys[i].offset);
 		if (!*field)
 			*field = strdup("");
 		if (!*field)
@@ -149,29 +85,7 @@ static int fill_strings(struct plan *p, enum scope scope)
 	return 0;
 }
 
-static int module_add(struct plan *p, struct error *e)
-{
-	struct plan_module *grown;
-
-	if (p->modules_count == PLAN_MODULES_MAX)
-		return error_set(e, -E2BIG, "more than %d modules", PLAN_MODULES_MAX);
-	grown = reallocarray(p->modules, p->modules_count + 1, sizeof(*grown));
-	if (!grown)
-		return error_errno(e, -ENOMEM, "modules");
-	p->modules = grown;
-	p->modules[p->modules_count++] = (struct plan_module){ 0 };
-	return 0;
-}
-
-static int target_add(struct plan *p, struct error *e)
-{
-	if (p->targets_count == PLAN_TARGETS_MAX)
-		return error_set(e, -E2BIG, "more than %d targets", PLAN_TARGETS_MAX);
-	p->targets_count++;
-	return 0;
-}
-
-static int set_word(const struct key *k, unsigned *field, const char *value, struct error *e)
+static int set_word(const struct plan_key *k, unsigned *field, const char *value, struct error *e)
 {
 	for (unsigned i = 0; k->words[i]; i++) {
 		if (strcmp(k->words[i], value) == 0) {
@@ -182,7 +96,7 @@ static int set_word(const struct key *k, unsigned *field, const char *value, str
 	return error_set(e, -EINVAL, "%s: unknown word '%s'", k->name, value);
 }
 
-static int set_number(const struct key *k, void *field, const char *value, struct error *e)
+static int set_number(const struct plan_key *k, void *field, const char *value, struct error *e)
 {
 	bool negative = k->type == TYPE_INT && *value == '-';
 	uint64_t number;
@@ -195,18 +109,22 @@ static int set_number(const struct key *k, void *field, const char *value, struc
 		*(uint64_t *)field = number;
 	else if (k->type == TYPE_U32)
 		*(uint32_t *)field = (uint32_t)number;
+	else if (k->type == TYPE_BOOL)
+		*(bool *)field = number;
 	else
 		*(int *)field = negative ? -(int)number : (int)number;
 	return 0;
 }
 
-static int set_value(struct plan *p, const struct key *k, const char *value, struct error *e)
+static int set_value(struct plan *p, const struct plan_key *k, const char *value, struct error *e)
 {
-	char *base = key_base(p, k);
-	char **string;
+	size_t count = list_count(p, k->scope);
+	char **string, *base;
 
-	if (!base)
-		return error_set(e, -EINVAL, "%s: no module or target before it", k->name);
+	if (count == 0)
+		return error_set(e, -EINVAL, "%s: none of the %s was begun", k->name,
+				 plan_lists[k->scope].what);
+	base = scope_base(p, k->scope, count - 1);
 	if (k->type == TYPE_WORD)
 		return set_word(k, (unsigned *)(base + k->offset), value, e);
 	if (k->type != TYPE_STRING)
@@ -220,34 +138,31 @@ struct parser {
 	struct plan *plan;
 	bool started; /* the line with the version was there */
 	bool ended;
-	uint32_t seen; /* by key; those of a module or target are cleared where the next begins */
+	uint64_t seen; /* by key; those of a list are cleared where the next item begins */
 };
 
-_Static_assert(ARRAY_SIZE(keys) <= 32, "struct parser has one bit a key");
-
-static void forget_scope(struct parser *s, const struct key *opener)
+static void forget_scope(struct parser *s, enum plan_scope scope)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].scope == opener->scope ||
-		    (opener->scope == SCOPE_TARGET && keys[i].scope == SCOPE_DEVICE))
-			s->seen &= ~(UINT32_C(1) << i);
+	for (size_t i = 0; i < plan_keys_count; i++)
+		if (plan_keys[i].scope == scope)
+			s->seen &= ~(UINT64_C(1) << i);
 }
 
 static int parse_pair(struct parser *s, const char *name, const char *value, struct error *e)
 {
-	const struct key *k = key_find(name);
-	uint32_t bit;
-	int r = 0;
+	const struct plan_key *k = key_find(name);
+	uint64_t bit;
 
 	if (!k)
 		return error_set(e, -EINVAL, "unknown key '%s'", name);
 	if (key_opens(k)) {
-		r = k->scope == SCOPE_MODULE ? module_add(s->plan, e) : target_add(s->plan, e);
+		int r = list_add(s->plan, k->scope, e);
+
 		if (r < 0)
 			return r;
-		forget_scope(s, k);
+		forget_scope(s, k->scope);
 	}
-	bit = UINT32_C(1) << (k - keys);
+	bit = UINT64_C(1) << (k - plan_keys);
 	if (s->seen & bit)
 		return error_set(e, -EINVAL, "%s: given twice", name);
 	s->seen |= bit;
@@ -284,17 +199,57 @@ static int check_target(const struct plan_target *t, struct error *e)
 {
 	const struct plan_device *d = &t->device;
 
+	if (t->kind != PLAN_TARGET_RAW && (!given(t->path) || *t->path != '/'))
+		return error_set(e, -EINVAL, "a target needs an absolute path");
+	if (t->kind == PLAN_TARGET_NFS)
+		return given(t->server) && given(t->share)
+			       ? 0
+			       : error_set(e, -EINVAL, "an NFS target needs a server and a share");
 	if (!given(d->fs_uuid) && !given(d->syspath) && !given(d->serial) && !given(d->name))
 		return error_set(e, -EINVAL, "a target says nothing of its device");
-	if (t->kind == PLAN_TARGET_FS && (!given(t->fstype) || !given(t->path) || *t->path != '/'))
-		return error_set(e, -EINVAL,
-				 "a file-system target needs a type and an absolute path");
+	if (t->kind == PLAN_TARGET_FS && !given(t->fstype))
+		return error_set(e, -EINVAL, "a file-system target needs a type");
+	return 0;
+}
+
+static const struct plan_link *link_find(const struct plan *p, const char *name, size_t before)
+{
+	for (size_t i = 0; i < before; i++)
+		if (given(p->links[i].name) && strcmp(p->links[i].name, name) == 0)
+			return &p->links[i];
+	return NULL;
+}
+
+/* What a link stands on comes before it; who belongs to a master, after that. */
+static int check_network(const struct plan *p, struct error *e)
+{
+	for (size_t i = 0; i < p->links_count; i++) {
+		const struct plan_link *l = &p->links[i];
+
+		if (link_find(p, l->name, i))
+			return error_set(e, -EINVAL, "link %s: there are two", l->name);
+		if (given(l->master) && !link_find(p, l->master, i))
+			return error_set(e, -EINVAL, "link %s: no %s before it", l->name,
+					 l->master);
+		if (l->kind == PLAN_LINK_VLAN && (!given(l->lower) || !link_find(p, l->lower, i)))
+			return error_set(e, -EINVAL, "link %s: no link below it", l->name);
+		if (l->kind == PLAN_LINK_HARDWARE && !given(l->mac))
+			return error_set(e, -EINVAL, "link %s: no hardware address", l->name);
+	}
+	for (size_t i = 0; i < p->addresses_count; i++)
+		if (!given(p->addresses[i].link) ||
+		    !link_find(p, p->addresses[i].link, p->links_count))
+			return error_set(e, -EINVAL, "address %s: on no link",
+					 p->addresses[i].address);
+	for (size_t i = 0; i < p->routes_count; i++)
+		if (!given(p->routes[i].link) || !link_find(p, p->routes[i].link, p->links_count))
+			return error_set(e, -EINVAL, "route %s: on no link", p->routes[i].to);
 	return 0;
 }
 
 static int check_plan(const struct plan *p, struct error *e)
 {
-	int r = 0;
+	int r;
 
 	if (!given(p->kernel_release))
 		return error_set(e, -EINVAL, "the kernel is not named");
@@ -305,33 +260,13 @@ static int check_plan(const struct plan *p, struct error *e)
 		return error_set(e, -EINVAL, "no target");
 	if (p->final_action > PLAN_POWEROFF)
 		return error_set(e, -EINVAL, "%s is no final action",
-				 action_words[p->final_action]);
+				 plan_action_words[p->final_action]);
+	r = check_network(p, e);
 	for (size_t i = 0; i < p->modules_count && r == 0; i++)
 		if (!given(p->modules[i].path) || *p->modules[i].path != '/')
 			r = error_set(e, -EINVAL, "a module's path is not absolute");
 	for (size_t i = 0; i < p->targets_count && r == 0; i++)
 		r = check_target(&p->targets[i], e);
-	return r;
-}
-
-static int fill_all_strings(struct plan *p)
-{
-	size_t modules = p->modules_count, targets = p->targets_count;
-	int r = fill_strings(p, SCOPE_PLAN);
-
-	/* fill_strings() works on the last module and target. */
-	for (size_t i = 1; i <= modules && r == 0; i++) {
-		p->modules_count = i;
-		r = fill_strings(p, SCOPE_MODULE);
-	}
-	for (size_t i = 1; i <= targets && r == 0; i++) {
-		p->targets_count = i;
-		r = fill_strings(p, SCOPE_TARGET);
-		if (r == 0)
-			r = fill_strings(p, SCOPE_DEVICE);
-	}
-	p->modules_count = modules;
-	p->targets_count = targets;
 	return r;
 }
 
@@ -367,13 +302,13 @@ int plan_parse(const char *text, size_t len, struct plan **ret, struct error *e)
 	r = check_plan(p, e);
 	if (r < 0)
 		return error_prefix(e, r, "plan");
-	if (fill_all_strings(p) < 0)
+	if (each_scope(p, fill_strings, NULL) < 0)
 		return error_errno(e, -ENOMEM, "plan");
 	*ret = TAKE_PTR(p);
 	return 0;
 }
 
-static int format_string(const struct key *k, const char *value, struct buf *out)
+static int format_string(const struct plan_key *k, const char *value, struct buf *out)
 {
 	if (!given(value))
 		return 0;
@@ -383,33 +318,42 @@ static int format_string(const struct key *k, const char *value, struct buf *out
 	return buf_printf(out, "%s %s\n", k->name, value);
 }
 
-static int format_key(const struct key *k, const void *base, struct buf *out)
+static int format_key(const struct plan_key *k, const void *base, struct buf *out)
 {
 	const char *field = (const char *)base + k->offset;
+	uint64_t number;
 
 	switch (k->type) {
 	case TYPE_STRING:
 		return format_string(k, *(char *const *)field, out);
-	case TYPE_U32:
-		return buf_printf(out, "%s %u\n", k->name, *(const uint32_t *)field);
-	case TYPE_U64:
-		return buf_printf(out, "%s %llu\n", k->name,
-				  (unsigned long long)*(const uint64_t *)field);
 	case TYPE_INT:
 		return buf_printf(out, "%s %d\n", k->name, *(const int *)field);
 	case TYPE_WORD:
 		return buf_printf(out, "%s %s\n", k->name, k->words[*(const unsigned *)field]);
+	case TYPE_U32:
+		number = *(const uint32_t *)field;
+		break;
+	case TYPE_BOOL:
+		number = *(const bool *)field;
+		break;
+	case TYPE_U64:
+		number = *(const uint64_t *)field;
+		break;
+	default:
+		return -EINVAL;
 	}
-	return -EINVAL;
+	if (k->sparse && number == 0)
+		return 0;
+	return buf_printf(out, "%s %llu\n", k->name, (unsigned long long)number);
 }
 
-static int format_scope(enum scope scope, const void *base, struct buf *out)
+static int format_scope(enum plan_scope scope, void *base, void *user)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && r == 0; i++)
-		if (keys[i].scope == scope)
-			r = format_key(&keys[i], base, out);
+	for (size_t i = 0; i < plan_keys_count && r == 0; i++)
+		if (plan_keys[i].scope == scope)
+			r = format_key(&plan_keys[i], base, user);
 	return r;
 }
 
@@ -420,49 +364,38 @@ int plan_format(const struct plan *p, struct buf *out)
 	if (r == 0)
 		r = buf_printf(out, "lastword-plan %d\n", PLAN_VERSION);
 	if (r == 0)
-		r = format_scope(SCOPE_PLAN, p, out);
-	for (size_t i = 0; i < p->modules_count && r == 0; i++)
-		r = format_scope(SCOPE_MODULE, &p->modules[i], out);
-	for (size_t i = 0; i < p->targets_count && r == 0; i++) {
-		r = format_scope(SCOPE_TARGET, &p->targets[i], out);
-		if (r == 0)
-			r = format_scope(SCOPE_DEVICE, &p->targets[i].device, out);
-	}
+		r = each_scope((struct plan *)p, format_scope, out);
 	return r < 0 ? r : buf_printf(out, "end\n");
 }
 
-static void free_scope(enum scope scope, void *base)
+static int free_scope(enum plan_scope scope, void *base, void *user)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].scope == scope && keys[i].type == TYPE_STRING)
-			free(*(char **)((char *)base + keys[i].offset));
+	for (size_t i = 0; i < plan_keys_count; i++)
+		if (plan_keys[i].scope == scope && plan_keys[i].type == TYPE_STRING)
+			free(*(char **)((char *)base + plan_keys[i].offset));
+	return 0;
 }
 
 struct plan *plan_free(struct plan *p)
 {
 	if (!p)
 		return NULL;
-	for (size_t i = 0; i < p->modules_count; i++)
-		free_scope(SCOPE_MODULE, &p->modules[i]);
-	for (size_t i = 0; i < p->targets_count; i++) {
-		free_scope(SCOPE_TARGET, &p->targets[i]);
-		free_scope(SCOPE_DEVICE, &p->targets[i].device);
-	}
-	free_scope(SCOPE_PLAN, p);
-	free(p->modules);
+	(void)each_scope(p, free_scope, NULL);
+	for (enum plan_scope s = SCOPE_MODULE; s < SCOPES; s++)
+		free(*(void **)((char *)p + plan_lists[s].items));
 	free(p);
 	return NULL;
 }
 
 const char *plan_action_name(enum plan_action a)
 {
-	return action_words[a];
+	return plan_action_words[a];
 }
 
 bool plan_action_parse(const char *word, enum plan_action *ret)
 {
-	for (unsigned i = 0; action_words[i]; i++) {
-		if (strcmp(action_words[i], word) == 0) {
+	for (unsigned i = 0; plan_action_words[i]; i++) {
+		if (strcmp(plan_action_words[i], word) == 0) {
 			*ret = (enum plan_action)i;
 			return true;
 		}

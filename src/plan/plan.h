@@ -13,6 +13,9 @@
 #define PLAN_PATH "/lastword.plan"
 #define PLAN_MODULES_MAX 512
 #define PLAN_TARGETS_MAX 8
+#define PLAN_LINKS_MAX 64
+#define PLAN_ADDRESSES_MAX 64
+#define PLAN_ROUTES_MAX 64
 
 enum plan_action {
 	PLAN_REBOOT,
@@ -27,7 +30,7 @@ enum plan_collector {
 	PLAN_COLLECT_COPY,	   /* cp, cat, scp: /proc/vmcore as it is */
 };
 
-enum plan_target_kind { PLAN_TARGET_FS, PLAN_TARGET_RAW };
+enum plan_target_kind { PLAN_TARGET_FS, PLAN_TARGET_RAW, PLAN_TARGET_NFS };
 
 struct plan_module {
 	char *path;    /* in the image, such as "/lib/modules/virtio_blk.ko" */
@@ -47,10 +50,40 @@ struct plan_device {
 
 struct plan_target {
 	enum plan_target_kind kind;
-	struct plan_device device;
-	char *fstype;	     /* FS: ext4, xfs, … */
-	char *mount_options; /* FS */
-	char *path;	     /* FS: directory inside the file system, absolute there */
+	struct plan_device device; /* not of NFS */
+	char *fstype;		   /* FS: ext4, xfs, … */
+	char *mount_options;	   /* FS; NFS: whole, with vers= and addr= */
+	char *path;		   /* directory inside the file system, absolute there */
+	char *server;		   /* NFS: a numeric address */
+	char *share;		   /* NFS: what the server calls the directory to mount */
+};
+
+enum plan_link_kind { PLAN_LINK_HARDWARE, PLAN_LINK_VLAN, PLAN_LINK_BOND, PLAN_LINK_BRIDGE };
+
+/* A network interface as it was at arm time, in the order in which they are set up: lower ones first. */
+struct plan_link {
+	char *name; /* it gets this name */
+	enum plan_link_kind kind;
+	char *mac;	      /* "52:54:00:12:34:56"; by it hardware is found */
+	char *master;	      /* bond or bridge that it belongs to, "" for none */
+	char *lower;	      /* VLAN: the link below */
+	uint32_t mtu;	      /* 0: the driver's own */
+	uint32_t vlan;	      /* VLAN: its number */
+	uint32_t bond_mode;   /* BOND: linux/if_bonding.h */
+	uint32_t bond_miimon; /* BOND: ms between looks at the links below */
+	bool needs_carrier;   /* the way to the target: wait for it */
+};
+
+struct plan_address {
+	char *address; /* "10.0.2.15/24", "fd00::2/64" */
+	char *link;
+};
+
+struct plan_route {
+	char *to;     /* "default", "10.1.0.0/16", or one address */
+	char *via;    /* the gateway, "" where it is on the link */
+	char *source; /* preferred source address, "" for none */
+	char *link;
 };
 
 struct plan {
@@ -60,7 +93,13 @@ struct plan {
 
 	struct plan_module *modules;
 	size_t modules_count;
-	struct plan_target targets[PLAN_TARGETS_MAX];
+	struct plan_link *links;
+	size_t links_count;
+	struct plan_address *addresses;
+	size_t addresses_count;
+	struct plan_route *routes;
+	size_t routes_count;
+	struct plan_target *targets;
 	size_t targets_count;
 
 	enum plan_collector collector;

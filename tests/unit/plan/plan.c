@@ -25,6 +25,25 @@ static const char whole[] = "lastword-plan 1\n"
 			    "module /lib/modules/virtio_pci.ko\n"
 			    "module.options force_legacy=1 name=\"a b\"\n"
 			    "module /lib/modules/virtio_blk.ko\n"
+			    "link bond0\n"
+			    "link.kind bond\n"
+			    "link.bond-mode 1\n"
+			    "link.bond-miimon 100\n"
+			    "link eth0\n"
+			    "link.kind hardware\n"
+			    "link.mac 52:54:00:12:34:56\n"
+			    "link.master bond0\n"
+			    "link bond0.7\n"
+			    "link.kind vlan\n"
+			    "link.lower bond0\n"
+			    "link.mtu 9000\n"
+			    "link.vlan 7\n"
+			    "link.carrier 1\n"
+			    "address 10.0.2.15/24\n"
+			    "address.link bond0.7\n"
+			    "route default\n"
+			    "route.via 10.0.2.2\n"
+			    "route.link bond0.7\n"
 			    "target fs\n"
 			    "target.fstype ext4\n"
 			    "target.options rw,relatime\n"
@@ -36,8 +55,11 @@ static const char whole[] = "lastword-plan 1\n"
 			    "device.size 18446744073\n"
 			    "target raw\n"
 			    "device.serial S1\n"
-			    "device.partition 0\n"
-			    "device.size 0\n"
+			    "target nfs\n"
+			    "target.options vers=4.2,addr=10.0.2.2\n"
+			    "target.path /var/crash\n"
+			    "target.server 10.0.2.2\n"
+			    "target.share /export\n"
 			    "end\n";
 
 static void test_round_trip(void **state)
@@ -51,7 +73,14 @@ static void test_round_trip(void **state)
 	assert_string_equal(p->modules[0].options, "force_legacy=1 name=\"a b\"");
 	assert_string_equal(p->modules[1].options, "");
 	assert_int_equal(p->codec_level, -1);
-	assert_int_equal(p->targets_count, 2);
+	assert_int_equal(p->links_count, 3);
+	assert_int_equal(p->links[0].kind, PLAN_LINK_BOND);
+	assert_string_equal(p->links[0].mac, "");
+	assert_true(p->links[2].needs_carrier);
+	assert_string_equal(p->addresses[0].link, "bond0.7");
+	assert_string_equal(p->routes[0].via, "10.0.2.2");
+	assert_int_equal(p->targets_count, 3);
+	assert_string_equal(p->targets[2].share, "/export");
 	assert_string_equal(p->targets[0].path, "/crash dumps");
 	assert_int_equal(p->targets[0].device.size, 18446744073);
 	assert_int_equal(p->targets[1].kind, PLAN_TARGET_RAW);
@@ -89,7 +118,7 @@ static void test_faults(void **state)
 		{ "level 31", "levels 31", "plan:6: unknown key 'levels'" },
 		{ "level 31", "codec 31", "plan:7: codec: given twice" },
 		{ "level 31", "device.name x",
-		  "plan:6: device.name: no module or target before it" },
+		  "plan:6: device.name: none of the targets was begun" },
 		{ "level 31", "", "plan:6: '' has no value" },
 		{ "level 31", "\t31", "plan: not the text of a plan" },
 		{ "final-action reboot", "final-action shell", "plan: shell is no final action" },
@@ -98,9 +127,19 @@ static void test_faults(void **state)
 		{ "host-ip 127.0.0.1", "host-ip ../x", NULL },
 		{ "target.path /crash dumps", "target.path crash", NULL },
 		{ "device.serial S1\n", "", "plan: a target says nothing of its device" },
+		{ "target.share /export\n", "", "plan: an NFS target needs a server and a share" },
+		{ "link.lower bond0", "link.lower eth1", "plan: link bond0.7: no link below it" },
+		{ "link.lower bond0", "link.lower bond0.7",
+		  "plan: link bond0.7: no link below it" },
+		{ "link.master bond0", "link.master br0", "plan: link eth0: no br0 before it" },
+		{ "link.mac 52:54:00:12:34:56\n", "", "plan: link eth0: no hardware address" },
+		{ "link bond0.7\n", "link eth0\n", "plan: link eth0: there are two" },
+		{ "address.link bond0.7\n", "", "plan: address 10.0.2.15/24: on no link" },
+		{ "route.link bond0.7", "route.link eth9", "plan: route default: on no link" },
+		{ "link.vlan 7", "link.vlan 4095", NULL },
 		{ "module /lib", "module lib", "plan: a module's path is not absolute" },
 		{ "end\n", "", "plan: cut short: it has no end" },
-		{ "end\n", "end\nend\n", "plan:33: text after the end" },
+		{ "end\n", "end\nend\n", "plan:55: text after the end" },
 		{ "end\n", "end", "plan: not the text of a plan" },
 	};
 
@@ -141,11 +180,15 @@ static void test_limits(void **state)
 static void test_format_refuses(void **state)
 {
 	char release[] = "6.1\nfinal-action halt", ip[] = "127.0.0.1", name[] = "vda";
-	struct plan p = { .kernel_release = release, .host_ip = ip, .targets_count = 1 };
+	struct plan_target target = { .kind = PLAN_TARGET_RAW, .device.name = name };
+	struct plan p = {
+		.kernel_release = release,
+		.host_ip = ip,
+		.targets = &target,
+		.targets_count = 1,
+	};
 	_cleanup_buf_ struct buf out = { 0 };
 
-	p.targets[0].kind = PLAN_TARGET_RAW;
-	p.targets[0].device.name = name;
 	assert_int_equal(plan_format(&p, &out), -EINVAL);
 }
 
