@@ -16,12 +16,19 @@
 #include "kernel/task.h"
 #include "kernel/types.h"
 
+struct chosen;
+
 /* What a command works on. One thread. What a command does not ask for is not opened. */
 struct inspect {
 	struct kernel *kernel; /* borrowed */
 	struct kernel_reader *reader;
 	FILE *out; /* of the command that runs now */
 	bool json; /* the command writes one JSON document instead of text */
+
+	const struct task *context; /* choose_context() */
+	const struct chosen
+		*foreach; /* borrowed: the tasks that `foreach` runs a command on; or NULL */
+	bool hex;	  /* `set radix 16`: numbers are hexadecimal where nothing else is said */
 
 	/* inspect_symbols() and its like; an error where one was tried and failed */
 	struct symbols *symbols;

@@ -18,7 +18,7 @@
 /* Where the members are that are read of each task. size 0: this kernel does not have it. */
 struct task_layout {
 	struct type_member tasks, node, signal, head, pid, tgid, comm, parent, cpu, state,
-		exit_state, policy, mm, stack, sp, start, total_vm, rss;
+		exit_state, policy, flags, last_run, mm, stack, sp, start, total_vm, rss;
 	uint64_t frame_size;
 	struct type_member frame_bp, frame_return;
 };
@@ -81,6 +81,9 @@ static int find_layout(struct tasks *t, struct error *e)
 		{ "task_struct.__state", "task_struct.state", &l->state, false },
 		{ "task_struct.exit_state", NULL, &l->exit_state, false },
 		{ "task_struct.policy", NULL, &l->policy, false },
+		{ "task_struct.flags", NULL, &l->flags, false },
+		{ "task_struct.sched_info.last_arrival", "task_struct.se.exec_start", &l->last_run,
+		  false },
 		{ "task_struct.mm", NULL, &l->mm, false },
 		{ "task_struct.stack", NULL, &l->stack, false },
 		{ "task_struct.thread.sp", NULL, &l->sp, false },
@@ -154,6 +157,8 @@ static bool read_task(struct tasks *t, uint64_t addr, struct task *ret)
 	    read_number(t->reader, addr + l->exit_state.offset, 4, &exit_state))
 		task.state = state | exit_state;
 	task.policy = number(t, addr, &l->policy);
+	task.flags = number(t, addr, &l->flags);
+	task.last_run = number(t, addr, &l->last_run);
 	task.mm = number(t, addr, &l->mm);
 	task.stack = number(t, addr, &l->stack);
 	task.start_time = number(t, addr, &l->start);

@@ -18,10 +18,12 @@ struct task {
 	uint64_t stack;	     /* its lowest address; 0 where unknown */
 	uint64_t mm;	     /* 0: a kernel thread */
 	uint64_t start_time; /* ns since boot */
+	uint64_t last_run; /* ns of the scheduler's clock when it last got a CPU; 0 where unknown */
 	uint32_t pid, tgid, ppid;
 	uint32_t cpu;
 	uint32_t state; /* the kernel's bits, exit_state in too */
 	uint32_t policy;
+	uint32_t flags;	   /* PF_… */
 	uint64_t vsz, rss; /* KiB; 0 where mm cannot be read */
 	char comm[TASK_COMM_SIZE];
 	bool current; /* on its CPU at the crash */
