@@ -20,8 +20,9 @@ struct fields {
 	struct type_member list, name, state, taints, args, build_id, kallsyms;
 	struct type_member orc_ip, orc, orc_count;
 	struct type_member mem, base, bytes; /* mem[] (6.4+) or core_layout, and what is in one */
+	struct type_member init; /* init_layout: apart from core_layout, not from mem[] */
 	uint64_t mem_stride, mem_count;
-	bool has_taints, has_args, has_build_id, has_orc;
+	bool has_taints, has_args, has_build_id, has_orc, has_init;
 };
 
 struct entry {
@@ -49,6 +50,7 @@ static bool find_memory(struct types *t, struct fields *f)
 		f->mem_count = MIN(f->mem.elements, (uint64_t)MODULE_REGIONS);
 		return f->mem_count > 0;
 	}
+	f->has_init = types_member(t, "module.init_layout", &f->init);
 	return types_member(t, "module.core_layout", &f->mem) &&
 	       types_member(t, "module_layout.base", &f->base) &&
 	       types_member(t, "module_layout.size", &f->bytes);
@@ -90,24 +92,30 @@ static uint64_t member(const struct fields *f, const uint8_t *bytes, const struc
 	return number(f, bytes, m->offset, m->size);
 }
 
+static void take_region(const struct fields *f, const uint8_t *bytes, uint64_t at,
+			struct module *ret)
+{
+	struct module_region region = {
+		.addr = number(f, bytes, at + f->base.offset, f->base.size),
+		.size = number(f, bytes, at + f->bytes.offset, f->bytes.size),
+	};
+	uint64_t end;
+
+	if (region.addr == 0 || region.size == 0 || ret->regions == MODULE_REGIONS ||
+	    add_overflow(region.addr, region.size, &end))
+		return;
+	if (ret->regions == 0)
+		ret->text = region; /* MOD_TEXT is the first */
+	ret->region[ret->regions++] = region;
+	ret->size += region.size;
+}
+
 static void take_regions(const struct fields *f, const uint8_t *bytes, struct module *ret)
 {
-	for (uint64_t i = 0; i < f->mem_count; i++) {
-		uint64_t at = f->mem.offset + i * f->mem_stride;
-		struct module_region region = {
-			.addr = number(f, bytes, at + f->base.offset, f->base.size),
-			.size = number(f, bytes, at + f->bytes.offset, f->bytes.size),
-		};
-		uint64_t end;
-
-		if (region.addr == 0 || region.size == 0 ||
-		    add_overflow(region.addr, region.size, &end))
-			continue;
-		if (ret->regions == 0)
-			ret->text = region; /* MOD_TEXT is the first */
-		ret->region[ret->regions++] = region;
-		ret->size += region.size;
-	}
+	for (uint64_t i = 0; i < f->mem_count; i++)
+		take_region(f, bytes, f->mem.offset + i * f->mem_stride, ret);
+	if (f->has_init)
+		take_region(f, bytes, f->init.offset, ret);
 }
 
 /* False where what is there is no module: no name, or one with characters that none has. */
