@@ -11,7 +11,7 @@ from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, dmesg, pages, readers, references
 
-from . import arming, faults, figures, peers, targets
+from . import arming, dying, faults, figures, peers, targets
 
 
 def make_row(name: str, *words: str) -> rows.Row:
@@ -34,6 +34,7 @@ ROWS = [
     *targets.ROWS,
     *arming.ROWS,
     *faults.ROWS,
+    *dying.ROWS,
     *figures.ROWS,
     *peers.ROWS,
     *(pages.row(name) for name in references.DUMPS),

@@ -6,11 +6,15 @@ dumps/deaths/SUITE-KIND.kdump with the kernel's log (.log) and the guest's conso
 """
 
 import argparse
+import json
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
-from tests.lab import deaths, guest, kernels, paths
+from tests.lab import deaths, guest, kernels, paths, rows
 from tests.lab.rows import check
+from tests.oracle import kernel_log, references
 
 from . import crashes, dumps
 
@@ -41,14 +45,71 @@ def kept(suite: str, kind: str) -> Path:
     return path
 
 
+def check_dump(dump: Path, log: Path, kind: str) -> str:
+    """What lastword tells of a death is what the kernel wrote of it."""
+    death, words = deaths.DEATHS[kind], kernel_log.last_words(log.read_text(encoding="utf-8", errors="replace"))
+    check(re.fullmatch(death.task, words.comm), f"the kernel died in {words.comm}, not in {death.task}")
+    stack = _crash(dump, "bt")["stacks"][0]
+    found = (stack["cpu"], stack["pid"], stack["command"])
+    check(found == (words.cpu, words.pid, words.comm), f"bt: CPU, pid, command are {found}, the log says {words}")
+    check(stack["end"] in ("clean", "user"), f"bt: the stack ends {stack['end']}: {_names(stack)}")
+    check(all(frame["certain"] for frame in stack["frames"]), f"bt: frames are guessed: {_names(stack)}")
+    frames = [name for name in _names(stack) if not kernel_log.REPORTING.match(name)]
+    check(frames == words.frames, f"bt: {' '.join(frames)}\nthe kernel: {' '.join(words.frames)}")
+    functions = [frame.partition("+")[0].partition(".")[0] for frame in frames]
+    check(death.function in functions, f"bt: {death.function} is not among {functions}")
+    task = _crash(dump, "ps", str(words.pid))["tasks"][0] if words.pid else {"command": words.comm, "active": True}
+    check(task["command"] == words.comm and task["active"], f"ps: {task}")
+    panicked = _crash(dump, "sys")["panic_task"]
+    found = (panicked["cpu"], panicked["pid"], panicked["comm"])
+    check(found == (words.cpu, words.pid, words.comm), f"sys: the task that panicked is {found}")
+    return f"{len(frames)} frames"
+
+
+def _crash(dump: Path, *words: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(references.lastword("crash", "--json", dump, *words).stdout)
+    return answer
+
+
+def _names(stack: dict[str, Any]) -> list[str]:
+    """FUNCTION+0xOFFSET of each frame."""
+    found = [(frame["symbol"] or frame["pc"]).partition("+") for frame in stack["frames"]]
+    return [f"{name}+{int(offset or 0):#x}" for name, _, offset in found]
+
+
+def row(kind: str, suite: str, group: str) -> rows.Row:
+    """A kernel dies, and lastword tells how."""
+
+    def run(logs: Path) -> str:
+        dump = die(logs, suite, kind)
+        return check_dump(dump / dumps.CORE, dump / dumps.LOG, kind)
+
+    return rows.Row(f"death-{kind}-{suite}", group, run)
+
+
+IN_TEST = ("null", "softirq", "nmi-busy")
+"""What `make test` has the time for, on its kernel."""
+ROWS = [
+    row(kind, suite, "test" if kind in IN_TEST and suite == "bookworm" else "matrix")
+    for suite in kernels.SUITES for kind in deaths.DEATHS
+]
+
+
 def main() -> None:
     """Make what is asked for."""
     parser = argparse.ArgumentParser(prog="python3 -m tests.vm.dying", description=__doc__)
     parser.add_argument("suite", choices=kernels.SUITES)
     parser.add_argument("kind", nargs="*", metavar="KIND", help="default: all; " + " ".join(deaths.DEATHS))
+    parser.add_argument("--check", action="store_true", help="tell whether lastword explains it as the rows want it")
     arguments = parser.parse_args()
     for kind in arguments.kind or deaths.DEATHS:
-        print(kept(arguments.suite, kind), flush=True)
+        path = kept(arguments.suite, kind)
+        print(path, flush=True)
+        if arguments.check:
+            try:
+                print("  ", check_dump(path, path.with_suffix(".log"), kind))
+            except rows.Failure as failure:
+                print("  ", failure)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,12 @@ class Death:
     """A way to die.  @prepare and @trigger are shell commands; @trigger is not waited for.
 
     @sign is found on the console when the kernel dies; @nmi: the host sends an NMI when the trigger had its time.
+    @function is on the stack of the task whose name is like @task; both are as the crash is told afterwards.
     """
 
     sign: str
+    function: str
+    task: str
     trigger: str
     prepare: str = ":"
     nmi: bool = False
@@ -51,22 +54,25 @@ def _set(*values: str) -> str:
     return "; ".join(f"echo {value} > /proc/sys/{name}" for name, value in (v.split("=") for v in values))
 
 
-SYSRQ = Death("sysrq: Trigger a crash", "echo c > /proc/sysrq-trigger")
+SYSRQ = Death("sysrq: Trigger a crash", "sysrq_handle_crash", "sh", "echo c > /proc/sysrq-trigger")
 DEATHS = {
-    "null": Death("NULL pointer dereference", _module("null")),
-    "softirq": Death("kernel BUG at", _module("softirq")),
-    "nmi-idle": Death(CAPTURED, ":", NMI, nmi=True),
-    "nmi-busy": Death(CAPTURED, _module("busy"), NMI, nmi=True),
-    "nmi-user": Death(CAPTURED, "while :; do :; done & while :; do :; done", NMI, nmi=True),
-    "nmi-deaf": Death(CAPTURED, _module("deaf"), NMI, nmi=True),
+    "null": Death("NULL pointer dereference", "death_null", "insmod", _module("null")),
+    "softirq": Death("kernel BUG at", "death_softirq", "insmod", _module("softirq")),
+    "nmi-idle": Death(CAPTURED, "default_idle", "swapper/[01]", ":", NMI, nmi=True),
+    "nmi-busy": Death(CAPTURED, "death_spin", "insmod|death_thread", _module("busy"), NMI, nmi=True),
+    "nmi-user": Death(CAPTURED, "unknown_nmi_error", "sh", "while :; do :; done & while :; do :; done", NMI, nmi=True),
+    "nmi-deaf": Death(CAPTURED, "death_spin_deaf", "insmod|death_thread", _module("deaf"), NMI, nmi=True),
     "softlockup": Death(
-        "Kernel panic", _module("softlockup"), _set("kernel/softlockup_panic=1", "kernel/watchdog_thresh=2")),
-    "hung": Death("Kernel panic", _module("hung"), _set("kernel/hung_task_panic=1", "kernel/hung_task_timeout_secs=5")),
+        "Kernel panic", "death_spin_unpreempted", "insmod", _module("softlockup"),
+        _set("kernel/softlockup_panic=1", "kernel/watchdog_thresh=2")),
+    "hung": Death(
+        "Kernel panic", "watchdog", "khungtaskd", _module("hung"),
+        _set("kernel/hung_task_panic=1", "kernel/hung_task_timeout_secs=5")),
     "oom": Death(
-        "Kernel panic", "dd if=/dev/zero of=/dev/null bs=2000M count=1",
+        "Kernel panic", "out_of_memory", "dd", "dd if=/dev/zero of=/dev/null bs=2000M count=1",
         _set("vm/panic_on_oom=2", "vm/overcommit_memory=1")),
-    "overflow": Death("stack guard page was hit", _module("overflow")),
-    "workqueue": Death("Kernel panic", _module("workqueue")),
+    "overflow": Death("stack guard page was hit", "death_recurse", "insmod", _module("overflow")),
+    "workqueue": Death("Kernel panic", "death_work", "kworker/.*", _module("workqueue")),
 }
 
 
