@@ -137,7 +137,7 @@ static void json_trace(struct printer *p, const struct task *task, const char *f
 	json_name(j, "fault");
 	json_string(j, fault);
 	json_name(j, "end");
-	json_string(j, fault ? NULL : ends[p->trace.end]);
+	json_string(j, fault ? NULL : p->trace.unexpected ? "unexpected" : ends[p->trace.end]);
 	json_name(j, "frames");
 	json_array(j);
 	for (size_t i = 0; !fault && i < p->trace.count; i++) {

@@ -36,6 +36,7 @@ struct inspect {
 	struct modules *modules;
 	struct percpu *percpu;
 	struct tasks *tasks;
+	struct stacks *stacks;
 	struct unwinder *unwinder;
 	struct error symbols_error, types_error, modules_error, percpu_error;
 };
@@ -69,6 +70,7 @@ int inspect_types(struct inspect *c, struct types **ret, struct error *e) _must_
 int inspect_modules(struct inspect *c, struct modules **ret, struct error *e) _must_check_;
 int inspect_percpu(struct inspect *c, struct percpu **ret, struct error *e) _must_check_;
 int inspect_tasks(struct inspect *c, struct tasks **ret, struct error *e) _must_check_;
+int inspect_stacks(struct inspect *c, const struct stacks **ret, struct error *e) _must_check_;
 int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e) _must_check_;
 
 /* ---- helpers for commands ---- */

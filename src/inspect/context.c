@@ -23,6 +23,7 @@ int inspect_open(struct kernel *k, struct inspect *ret, struct error *e)
 void inspect_done(struct inspect *c)
 {
 	unwinder_free(c->unwinder);
+	stacks_free(c->stacks);
 	tasks_free(c->tasks);
 	modules_free(c->modules);
 	percpu_free(c->percpu);

@@ -25,18 +25,42 @@ int inspect_tasks(struct inspect *c, struct tasks **ret, struct error *e)
 	return 0;
 }
 
-int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e)
+int inspect_stacks(struct inspect *c, const struct stacks **ret, struct error *e)
 {
 	struct symbols *symbols = NULL;
 	struct types *types = NULL;
+	struct percpu *percpu = NULL;
 	int err = 0;
 
-	if (!c->unwinder) {
+	if (!c->stacks) {
 		err = inspect_symbols(c, &symbols, e);
 		if (err == 0)
 			err = inspect_types(c, &types, e);
-		if (err == 0)
-			err = unwinder_open(c->reader, symbols, types, &c->unwinder, e);
+		if (err < 0)
+			return err;
+		(void)!inspect_percpu(c, &percpu, NULL);
+		err = stacks_open(c->reader, symbols, types, percpu, &c->stacks);
+		if (err < 0)
+			return error_errno(e, err, "stacks");
+	}
+	*ret = c->stacks;
+	return 0;
+}
+
+/* Without modules the kernel's own code is still unwound. */
+int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e)
+{
+	const struct stacks *stacks = NULL;
+	struct modules *modules = NULL;
+	int err = 0;
+
+	if (!c->unwinder) {
+		err = inspect_stacks(c, &stacks, e);
+		if (err < 0)
+			return err;
+		(void)!inspect_modules(c, &modules, NULL);
+		err = unwinder_open(c->reader, c->symbols, c->types, modules, stacks, &c->unwinder,
+				    e);
 	}
 	if (err < 0)
 		return err;

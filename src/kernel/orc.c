@@ -9,8 +9,7 @@
 
 #define ENTRY_SIZE 6
 #define IP_SIZE 4
-#define MODULES_LIMIT 4096
-#define RANGES 8 /* MOD_* kinds of memory of a module */
+#define MODULE_ENTRIES_LIMIT MIB(1)
 #define SAMPLES 256
 
 /* One table, and the code it is for. */
@@ -146,91 +145,40 @@ static int add_vmlinux(struct orc *o, struct symbols *s, struct types *types, st
 	return 0;
 }
 
-static bool read_number(struct kernel_reader *r, uint64_t addr, size_t size, uint64_t *ret)
+/* Where the code lies that an entry is for: each is the distance from its own place. */
+static bool read_ip(struct orc *o, uint64_t ips, uint64_t index, uint64_t *ret)
 {
-	uint8_t bytes[8] = { 0 };
+	uint64_t addr = ips + index * IP_SIZE;
+	uint8_t bytes[IP_SIZE];
 
-	if (size > sizeof(bytes) || kernel_read(r, addr, bytes, size, NULL) < 0)
+	if (kernel_read(o->reader, addr, bytes, sizeof(bytes), NULL) < 0)
 		return false;
-	*ret = le64_get(bytes);
+	*ret = addr + (uint64_t)(int64_t)(int32_t)le32_get(bytes);
 	return true;
 }
 
-/* What of struct module is needed: in one piece until 6.3, in several since. */
-struct module_layout {
-	struct type_member list, ips, entries, count;
-	struct {
-		struct type_member base, size;
-	} ranges[RANGES];
-	size_t range_count;
-};
-
-static bool find_module_layout(struct types *t, struct module_layout *l)
+/* One table is for the module's code and, while the module is loaded, for that of its init, which may lie elsewhere. */
+static int add_module(struct orc *o, const struct module *m)
 {
-	if (!types_member(t, "module.list", &l->list) ||
-	    !types_member(t, "module.arch.orc_unwind_ip", &l->ips) ||
-	    !types_member(t, "module.arch.orc_unwind", &l->entries) ||
-	    !types_member(t, "module.arch.num_orcs", &l->count))
-		return false;
-	if (types_member(t, "module.core_layout.base", &l->ranges[0].base) &&
-	    types_member(t, "module.core_layout.size", &l->ranges[0].size)) {
-		l->range_count = 1;
-		return true;
+	uint64_t first, last;
+	int err = 0;
+
+	if (m->orc_count == 0 || m->orc_count > MODULE_ENTRIES_LIMIT || !m->orc_ip || !m->orc ||
+	    !read_ip(o, m->orc_ip, 0, &first) || !read_ip(o, m->orc_ip, m->orc_count - 1, &last))
+		return 0;
+	for (unsigned i = 0; err == 0 && i < m->regions; i++) {
+		const struct module_region *r = &m->region[i];
+
+		if (r->addr == m->text.addr || first - r->addr < r->size ||
+		    last - r->addr < r->size)
+			err = add_table(o, m->orc_ip, m->orc, (uint32_t)m->orc_count, r->addr,
+					r->addr + r->size);
 	}
-	for (size_t i = 0; i < RANGES; i++) {
-		char path[40];
-
-		snprintf(path, sizeof(path), "module.mem[%zu].base", i);
-		if (!types_member(t, path, &l->ranges[i].base))
-			break;
-		snprintf(path, sizeof(path), "module.mem[%zu].size", i);
-		if (!types_member(t, path, &l->ranges[i].size))
-			break;
-		l->range_count++;
-	}
-	return l->range_count > 0;
-}
-
-static void add_module(struct orc *o, const struct module_layout *l, uint64_t module)
-{
-	uint64_t ips, entries, count, first;
-
-	if (!read_number(o->reader, module + l->ips.offset, 8, &ips) ||
-	    !read_number(o->reader, module + l->entries.offset, 8, &entries) ||
-	    !read_number(o->reader, module + l->count.offset, MIN(l->count.size, 8u), &count) ||
-	    count == 0 || count > MIB(1) || !read_number(o->reader, ips, IP_SIZE, &first))
-		return;
-	first = ips + (uint64_t)(int64_t)(int32_t)first;
-	for (size_t i = 0; i < l->range_count; i++) {
-		uint64_t base, size;
-
-		/* The first piece of code says which range the table is for. */
-		if (read_number(o->reader, module + l->ranges[i].base.offset, 8, &base) &&
-		    read_number(o->reader, module + l->ranges[i].size.offset, 4, &size) &&
-		    first - base < size) {
-			if (add_table(o, ips, entries, count, base, base + size) < 0)
-				return;
-		}
-	}
-}
-
-static void add_modules(struct orc *o, struct symbols *s, struct types *types)
-{
-	struct module_layout l = { 0 };
-	uint64_t head, node;
-
-	if (!symbols_find(s, "modules", &head) || !find_module_layout(types, &l))
-		return;
-	node = head;
-	for (unsigned i = 0; i < MODULES_LIMIT; i++) {
-		if (!read_number(o->reader, node, 8, &node) || node == head)
-			return;
-		add_module(o, &l, node - l.list.offset);
-	}
+	return err == -ENOMEM ? err : 0;
 }
 
 int orc_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
-	     struct orc **ret, struct error *e)
+	     const struct modules *modules, struct orc **ret, struct error *e)
 {
 	_cleanup_(orc_freep) struct orc *o = calloc(1, sizeof(*o));
 	int err;
@@ -239,9 +187,10 @@ int orc_open(struct kernel_reader *r, struct symbols *symbols, struct types *typ
 		return error_errno(e, -ENOMEM, "ORC");
 	o->reader = r;
 	err = add_vmlinux(o, symbols, types, e);
+	for (size_t i = 0; err == 0 && modules && i < modules_count(modules); i++)
+		err = add_module(o, modules_get(modules, i));
 	if (err < 0)
 		return err;
-	add_modules(o, symbols, types);
 	*ret = TAKE_PTR(o);
 	return 0;
 }

@@ -7,6 +7,7 @@
  * registers by what most entries say. Tables are searched in place: only pages that are asked for are read.
  */
 #include "kernel/lazy.h"
+#include "kernel/module.h"
 #include "kernel/symbols.h"
 #include "kernel/types.h"
 
@@ -51,9 +52,9 @@ struct orc_entry orc_decode(const struct orc_layout *layout, const uint8_t bytes
 
 struct orc;
 
-/* -ENOENT where the kernel has no tables. Memory and symbols are borrowed. */
+/* -ENOENT where the kernel has no tables. modules may be NULL: vmlinux alone. Memory and symbols are borrowed. */
 int orc_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
-	     struct orc **ret, struct error *e) _must_check_;
+	     const struct modules *modules, struct orc **ret, struct error *e) _must_check_;
 struct orc *orc_free(struct orc *o);
 DEFINE_CLEANUP(struct orc *, orc_free)
 

@@ -7,30 +7,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
-
-#define WORD 8
-#define REGS_SIZE (REGS * WORD)
-#define CALL_SIZE 5
-/* How far above the stack pointer the return address of a function without ORC is looked for. */
-#define SCAN_SIZE KIB(4)
-
-struct unwinder {
-	struct kernel_reader *reader;
-	struct symbols *symbols;
-	struct orc *orc;
-	bool old_indirect; /* SP_INDIRECT as before 5.12 */
-};
-
-/* Where the unwinding stands. */
-struct state {
-	struct regs regs;
-	bool is_call;
-	bool whole; /* all registers are those of this frame, not only ip, sp, bp */
-	bool first;
-};
+#include "kernel/unwind_impl.h"
 
 int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
-		  struct unwinder **ret, struct error *e)
+		  const struct modules *modules, const struct stacks *stacks, struct unwinder **ret,
+		  struct error *e)
 {
 	_cleanup_(unwinder_freep) struct unwinder *u = calloc(1, sizeof(*u));
 	uint64_t addr;
@@ -40,11 +21,11 @@ int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types
 		return error_errno(e, -ENOMEM, "unwinder");
 	u->reader = r;
 	u->symbols = symbols;
+	u->stacks = stacks;
 	/* The change came with a per-CPU flag for the IRQ stack's use, which later moved into pcpu_hot. */
 	u->old_indirect = !symbols_find(symbols, "hardirq_stack_inuse", &addr) &&
-			  !symbols_find(symbols, "__pcpu_hot", &addr) &&
 			  !types_has(types, "pcpu_hot");
-	err = orc_open(r, symbols, types, &u->orc, e);
+	err = orc_open(r, symbols, types, modules, &u->orc, e);
 	if (err < 0)
 		return err;
 	*ret = TAKE_PTR(u);
@@ -60,7 +41,7 @@ struct unwinder *unwinder_free(struct unwinder *u)
 	return NULL;
 }
 
-static bool read_word(struct unwinder *u, uint64_t addr, uint64_t *ret)
+bool unwind_word(struct unwinder *u, uint64_t addr, uint64_t *ret)
 {
 	uint8_t bytes[WORD];
 
@@ -81,65 +62,9 @@ static bool read_regs(struct unwinder *u, uint64_t addr, struct regs *ret)
 	return true;
 }
 
-/* Does a call of `function` end right before `pc`? */
-static bool is_call_of(struct unwinder *u, uint64_t pc, uint64_t function)
-{
-	uint8_t code[CALL_SIZE];
-
-	if (!orc_covers(u->orc, pc - 1) ||
-	    kernel_read(u->reader, pc - CALL_SIZE, code, sizeof(code), NULL) < 0 || code[0] != 0xe8)
-		return false;
-	return pc + (uint64_t)(int64_t)(int32_t)le32_get(code + 1) == function;
-}
-
-/* Does the function save the frame pointer first, after what tracing and branch tracking put there? */
-static bool pushes_bp(struct unwinder *u, uint64_t function)
-{
-	static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	static const uint8_t nop[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
-	uint8_t code[16];
-	size_t at = 0;
-
-	if (kernel_read(u->reader, function, code, sizeof(code), NULL) < 0)
-		return false;
-	if (memcmp(code, endbr, sizeof(endbr)) == 0)
-		at += sizeof(endbr);
-	if (memcmp(code + at, nop, sizeof(nop)) == 0)
-		at += sizeof(nop);
-	return code[at] == 0x55;
-}
-
-/*
- * __crash_kexec() is where every panic() leaves its registers, and the kernel does not let objtool describe it. The first
- * word on the stack that follows a call of the very function is its return address.
- */
-static bool step_undescribed(struct unwinder *u, struct state *s)
-{
-	uint64_t sp = s->regs.r[PT_SP], word;
-	struct symbol function;
-
-	if (!symbols_at(u->symbols, s->regs.r[PT_IP], &function))
-		return false;
-	for (uint64_t at = sp; at - sp < SCAN_SIZE; at += WORD) {
-		if (!read_word(u, at, &word))
-			return false;
-		if (!is_call_of(u, word, function.addr))
-			continue;
-		if (at > sp && pushes_bp(u, function.addr) &&
-		    !read_word(u, at - WORD, &s->regs.r[PT_BP]))
-			return false;
-		s->regs.r[PT_IP] = word;
-		s->regs.r[PT_SP] = at + WORD;
-		s->is_call = true;
-		s->whole = false;
-		return true;
-	}
-	return false;
-}
-
 /* The frame's upper end, the canonical frame address. */
-static bool frame_address(struct unwinder *u, const struct state *s, const struct orc_entry *orc,
-			  uint64_t *ret)
+static bool frame_address(struct unwinder *u, const struct unwind_state *s,
+			  const struct orc_entry *orc, uint64_t *ret)
 {
 	static const uint8_t numbers[ORC_REGISTERS] = {
 		[ORC_DX] = PT_DX,   [ORC_DI] = PT_DI,	       [ORC_R10] = PT_R10,
@@ -157,11 +82,11 @@ static bool frame_address(struct unwinder *u, const struct state *s, const struc
 		*ret = base + offset;
 		return true;
 	case ORC_BP_INDIRECT:
-		return read_word(u, base + offset, ret);
+		return unwind_word(u, base + offset, ret);
 	case ORC_SP_INDIRECT:
 		if (u->old_indirect)
-			return read_word(u, base + offset, ret);
-		if (!read_word(u, base, ret))
+			return unwind_word(u, base + offset, ret);
+		if (!unwind_word(u, base, ret))
 			return false;
 		*ret += offset;
 		return true;
@@ -180,7 +105,7 @@ static bool frame_address(struct unwinder *u, const struct state *s, const struc
 	return false;
 }
 
-static bool step_return(struct unwinder *u, struct state *s, const struct orc_entry *orc,
+static bool step_return(struct unwinder *u, struct unwind_state *s, const struct orc_entry *orc,
 			uint64_t cfa)
 {
 	uint64_t bp = s->regs.r[PT_BP], from_regs = bp;
@@ -188,7 +113,7 @@ static bool step_return(struct unwinder *u, struct state *s, const struct orc_en
 
 	switch (orc->type) {
 	case ORC_CALL:
-		if (!read_word(u, cfa - WORD, &next.r[PT_IP]))
+		if (!unwind_word(u, cfa - WORD, &next.r[PT_IP]))
 			return false;
 		next.r[PT_SP] = cfa;
 		s->is_call = true;
@@ -197,14 +122,16 @@ static bool step_return(struct unwinder *u, struct state *s, const struct orc_en
 	case ORC_REGS:
 		if (!read_regs(u, cfa, &next))
 			return false;
+		s->regs_at = cfa;
 		from_regs = next.r[PT_BP];
 		s->is_call = false;
 		s->whole = true;
 		break;
 	case ORC_REGS_PARTIAL:
 		for (unsigned i = PT_IP; i < REGS; i++)
-			if (!read_word(u, cfa + (i - PT_IP) * WORD, &next.r[i]))
+			if (!unwind_word(u, cfa + (i - PT_IP) * WORD, &next.r[i]))
 				return false;
+		s->regs_at = cfa - (uint64_t)PT_IP * WORD;
 		s->is_call = false;
 		break;
 	case ORC_NOTHING:
@@ -215,102 +142,149 @@ static bool step_return(struct unwinder *u, struct state *s, const struct orc_en
 	if (orc->bp == ORC_PREVIOUS_SP || orc->bp == ORC_BP) {
 		uint64_t base = orc->bp == ORC_BP ? bp : cfa;
 
-		if (!read_word(u, base + (uint64_t)(int64_t)orc->bp_offset, &next.r[PT_BP]))
+		if (!unwind_word(u, base + (uint64_t)(int64_t)orc->bp_offset, &next.r[PT_BP]))
 			return false;
 	}
 	s->regs = next;
 	return true;
 }
 
-/* The caller by the frame pointer: where no table knows the code, such as a BPF program. */
-static bool step_frame_pointer(struct unwinder *u, struct state *s)
+/* A jump to where no code is, such as a call of NULL: the return address is still on top of the stack. */
+static bool is_bad_jump(struct unwinder *u, const struct unwind_state *s)
 {
-	uint64_t bp = s->regs.r[PT_BP], ip, next;
+	uint64_t ip = s->regs.r[PT_IP];
+	struct kernel_mapping mapping;
 
-	if (bp < s->regs.r[PT_SP] || bp - s->regs.r[PT_SP] > KIB(16) || !read_word(u, bp, &next) ||
-	    !read_word(u, bp + WORD, &ip) || !orc_covers(u->orc, ip - 1))
-		return false;
-	s->regs.r[PT_IP] = ip;
-	s->regs.r[PT_SP] = bp + 2 * WORD;
-	s->regs.r[PT_BP] = next;
-	s->is_call = true;
-	s->whole = false;
-	return true;
+	return !s->is_call &&
+	       (kernel_mapping(u->reader, UINT64_MAX, ip, &mapping, NULL) < 0 || !mapping.execute);
 }
 
-static void lost(struct trace *t, const struct state *s, const char *what)
+static bool lost(const struct unwind_state *s, const char *what, char why[UNWIND_WHY_SIZE])
 {
-	t->end = UNWIND_LOST;
-	snprintf(t->why, sizeof(t->why), "%s (pc %" PRIx64 ", sp %" PRIx64 ")", what,
-		 s->regs.r[PT_IP], s->regs.r[PT_SP]);
+	if (why)
+		snprintf(why, UNWIND_WHY_SIZE, "%s (pc %" PRIx64 ", sp %" PRIx64 ")", what,
+			 s->regs.r[PT_IP], s->regs.r[PT_SP]);
+	return false;
 }
 
-/* One step; false where the trace ends, with t->end said. */
-static bool step(struct unwinder *u, struct state *s, bool *ret_uncertain, struct trace *t)
+/* On one stack each caller's frame lies above. */
+static bool leads_up(const struct unwinder *u, const struct unwind_state *from,
+		     const struct unwind_state *to)
 {
-	uint64_t ip = s->regs.r[PT_IP], cfa;
+	struct stack before, after;
+
+	stacks_find(u->stacks, from->regs.r[PT_SP], &before);
+	stacks_find(u->stacks, to->regs.r[PT_SP], &after);
+	return before.start != after.start || to->regs.r[PT_SP] > from->regs.r[PT_SP];
+}
+
+bool unwind_step(struct unwinder *u, struct unwind_state *s, enum unwind_end *ret_end,
+		 char why[UNWIND_WHY_SIZE])
+{
+	struct unwind_state next = *s;
 	struct orc_entry orc;
+	uint64_t cfa;
 
-	if (ip == 0 && s->first) { /* a call through NULL: the return address is on top */
+	*ret_end = UNWIND_LOST;
+	if (!orc_find(u->orc, s->regs.r[PT_IP] - s->is_call, &orc)) {
+		if (!is_bad_jump(u, s))
+			return lost(s, "no table knows this code", why);
 		orc = (struct orc_entry){ .sp = ORC_SP, .sp_offset = WORD, .type = ORC_CALL };
-	} else if (!orc_find(u->orc, ip - s->is_call, &orc)) {
-		*ret_uncertain = true;
-		if (step_frame_pointer(u, s))
-			return true;
-		lost(t, s, "no table knows this code");
-		return false;
 	}
 	if (orc.type == ORC_END) {
-		t->end = UNWIND_CLEAN;
+		*ret_end = UNWIND_CLEAN;
 		return false;
 	}
 	if (orc.type == ORC_NOTHING) {
-		if (step_undescribed(u, s))
-			return true;
-		lost(t, s, "the tables say nothing of this code");
-		return false;
+		if (!unwind_undescribed(u, &next))
+			return lost(s, "the tables say nothing of this code", why);
+	} else if (!frame_address(u, s, &orc, &cfa) || !step_return(u, &next, &orc, cfa)) {
+		return lost(s, "the stack cannot be read", why);
 	}
-	if (!frame_address(u, s, &orc, &cfa) || !step_return(u, s, &orc, cfa)) {
-		lost(t, s, "the stack cannot be read");
-		return false;
-	}
+	if (!unwind_is_user(&next) && !leads_up(u, s, &next))
+		return lost(s, "the stack leads back to itself", why);
+	next.first = false;
+	*s = next;
 	return true;
+}
+
+bool unwind_is_user(const struct unwind_state *s)
+{
+	return !s->is_call && s->regs.r[PT_CS] & 3;
+}
+
+bool unwind_is_expected(const struct unwinder *u, const struct unwind_state *s, enum unwind_end end)
+{
+	uint64_t at = end == UNWIND_USER ? s->regs_at : s->regs.r[PT_SP];
+	struct stack stack;
+
+	if (at == 0)
+		return true;
+	stacks_find(u->stacks, at, &stack);
+	if (stack.kind == STACK_TASK)
+		return at + REGS_SIZE == stack.end - stacks_reserve(u->stacks);
+	return end == UNWIND_USER && at + REGS_SIZE == stack.end;
+}
+
+static void add_frame(struct trace *t, const struct unwind_state *s, bool uncertain)
+{
+	struct frame *f = &t->frames[t->count++];
+
+	*f = (struct frame){
+		.pc = s->regs.r[PT_IP],
+		.at = s->is_call ? s->regs.r[PT_SP] - WORD : s->regs.r[PT_SP],
+		.is_call = s->is_call,
+		.has_regs = !s->is_call && !s->first,
+		.uncertain = uncertain || s->guessed,
+	};
+	if (f->has_regs) {
+		f->regs = s->regs;
+		f->regs_at = s->regs_at;
+	}
+}
+
+static void finish(struct unwinder *u, struct trace *t, const struct unwind_state *s,
+		   enum unwind_end end)
+{
+	t->end = end;
+	t->stack = s->regs.r[PT_SP];
+	t->unexpected = !unwind_is_expected(u, s, end);
 }
 
 void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct trace *ret)
 {
-	struct state s = { .regs = *regs, .is_call = is_call, .whole = !is_call, .first = true };
+	struct unwind_state s = {
+		.regs = *regs, .is_call = is_call, .whole = !is_call, .first = true
+	};
 	bool uncertain = false;
 
 	ret->count = 0;
 	ret->end = UNWIND_LONG;
+	ret->unexpected = false;
 	ret->why[0] = '\0';
 	while (ret->count < FRAMES_MAX) {
-		uint64_t sp = s.regs.r[PT_SP], ip = s.regs.r[PT_IP];
-		struct frame *f = &ret->frames[ret->count];
+		enum unwind_end end;
 
-		ret->stack = sp;
-		if (!s.is_call && s.regs.r[PT_CS] & 3) {
+		ret->stack = s.regs.r[PT_SP];
+		if (unwind_is_user(&s)) {
 			ret->user = s.regs;
-			ret->end = UNWIND_USER;
+			ret->user_at = s.regs_at;
+			finish(u, ret, &s, UNWIND_USER);
 			return;
 		}
-		*f = (struct frame){
-			.pc = ip,
-			.at = s.is_call ? sp - WORD : sp,
-			.is_call = s.is_call,
-			.has_regs = !s.is_call && !s.first,
-			.uncertain = uncertain,
-		};
-		if (f->has_regs)
-			f->regs = s.regs;
-		ret->count++;
+		add_frame(ret, &s, uncertain);
 		uncertain = false;
-		if (!step(u, &s, &uncertain, ret))
+		if (unwind_step(u, &s, &end, ret->why))
+			continue;
+		if (end == UNWIND_CLEAN) {
+			finish(u, ret, &s, end);
 			return;
-		s.first = false;
-		if (s.regs.r[PT_SP] == sp && s.regs.r[PT_IP] == ip) {
-			lost(ret, &s, "the stack leads back to itself");
+		}
+		if (unwind_frame_pointer(u, &s)) {
+			uncertain = true;
+		} else if (!unwind_resume(u, &s)) {
+			unwind_scan(u, &s, ret);
+			ret->end = UNWIND_LOST;
 			return;
 		}
 	}

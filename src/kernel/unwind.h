@@ -5,6 +5,7 @@
  * From registers to the calls that led there. Bounded whatever memory holds.
  */
 #include "kernel/orc.h"
+#include "kernel/stack.h"
 
 /* struct pt_regs of x86_64, which pr_reg of a crash note begins with too. */
 enum reg {
@@ -36,14 +37,16 @@ struct regs {
 	uint64_t r[REGS];
 };
 
-#define FRAMES_MAX 256
+#define FRAMES_MAX 1024
+#define UNWIND_WHY_SIZE 160
 
 struct frame {
 	uint64_t pc;
 	uint64_t at;  /* where the return address stands; the stack pointer where there is none */
 	bool is_call; /* pc is a return address: the call is in the function of pc - 1 */
 	bool has_regs; /* an exception or interrupt stopped the code at pc: these are its registers */
-	bool uncertain; /* found by the frame pointer where ORC says nothing: shown with "?" */
+	bool uncertain;	  /* not by ORC from the start: shown with "?" */
+	uint64_t regs_at; /* where the registers were saved */
 	struct regs regs;
 };
 
@@ -58,18 +61,25 @@ struct trace {
 	struct frame frames[FRAMES_MAX];
 	size_t count;
 	enum unwind_end end;
+	bool unexpected; /* it ends, but not where a task's stack does */
 	struct regs user;
-	uint64_t stack; /* the stack pointer before the end */
-	char why[160];	/* of UNWIND_LOST */
+	uint64_t user_at;	   /* where they were saved; 0: the CPU was there itself */
+	uint64_t stack;		   /* the stack pointer before the end */
+	char why[UNWIND_WHY_SIZE]; /* of UNWIND_LOST: where ORC was lost, though "?" frames may follow */
 };
 
 struct unwinder;
 
-/* -ENOENT without ORC tables. All is borrowed. */
+/* -ENOENT without ORC tables. modules may be NULL. All is borrowed. */
 int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
-		  struct unwinder **ret, struct error *e) _must_check_;
+		  const struct modules *modules, const struct stacks *stacks, struct unwinder **ret,
+		  struct error *e) _must_check_;
 struct unwinder *unwinder_free(struct unwinder *u);
 DEFINE_CLEANUP(struct unwinder *, unwinder_free)
 
-/* is_call: regs->ip is a return address (a task that sleeps), not where the CPU stood. */
+/*
+ * is_call: regs->ip is a return address (a task that sleeps), not where the CPU stood. Where ORC is lost, the frame
+ * pointer is tried, then whatever return address further up leads to the stack's end, then all return addresses are
+ * shown; frames found so are marked uncertain.
+ */
 void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct trace *ret);
