@@ -38,6 +38,7 @@ struct inspect {
 	struct tasks *tasks;
 	struct stacks *stacks;
 	struct unwinder *unwinder;
+	struct inspect_fact *variables; /* those that were asked for, the last first: facts.c */
 	struct error symbols_error, types_error, modules_error, percpu_error;
 };
 
@@ -109,6 +110,21 @@ int inspect_source(struct inspect *c, struct object_source *ret, struct error *e
  */
 int inspect_variable(struct inspect *c, const char *name, uint32_t cpu, struct object *ret,
 		     struct error *e) _must_check_;
+
+/*
+ * As above, and where its type came from: "by table, verified: comm is "swapper/0"". What a variable holds is looked at when it
+ * is first asked for. The words live as long as c.
+ */
+int inspect_variable_from(struct inspect *c, const char *name, uint32_t cpu, struct object *ret,
+			  const char **ret_from, struct error *e) _must_check_;
+
+/*
+ * Where what is known of this kernel came from and how it was verified, for people: "symbols", "kallsyms by vmcoreinfo at …".
+ * Opens what was not asked for yet. all: each variable that the table knows too.
+ */
+void inspect_facts(struct inspect *c, bool all,
+		   void (*emit)(void *user, const char *what, const char *from), void *user);
+void inspect_facts_free(struct inspect_fact *facts);
 
 /* A number of size 1 to 8 in kernel memory. */
 int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret,

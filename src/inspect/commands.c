@@ -5,6 +5,7 @@
 #include <string.h>
 
 extern const struct inspect_command inspect_bt;
+extern const struct inspect_command inspect_facts_command;
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
@@ -23,6 +24,7 @@ extern const struct inspect_command inspect_whatis;
 const struct inspect_command *const inspect_commands[] = {
 	&inspect_star,
 	&inspect_bt,
+	&inspect_facts_command,
 	&inspect_help,
 	&inspect_log,
 	&inspect_mod,

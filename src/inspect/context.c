@@ -22,6 +22,7 @@ int inspect_open(struct kernel *k, struct inspect *ret, struct error *e)
 
 void inspect_done(struct inspect *c)
 {
+	inspect_facts_free(c->variables);
 	unwinder_free(c->unwinder);
 	stacks_free(c->stacks);
 	tasks_free(c->tasks);

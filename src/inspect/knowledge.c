@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "inspect/command.h"
-#include "kernel/variable.h"
 
 int inspect_tasks(struct inspect *c, struct tasks **ret, struct error *e)
 {
@@ -95,27 +94,5 @@ int inspect_source(struct inspect *c, struct object_source *ret, struct error *e
 	if (err < 0)
 		return err;
 	*ret = s;
-	return 0;
-}
-
-int inspect_variable(struct inspect *c, const char *name, uint32_t cpu, struct object *ret,
-		     struct error *e)
-{
-	struct percpu *percpu = NULL;
-	struct object_source source;
-	struct symbols *symbols;
-	struct variable v;
-	int err = inspect_symbols(c, &symbols, e);
-
-	if (err == 0)
-		err = inspect_source(c, &source, e);
-	if (err == 0)
-		err = variable_find(&source, symbols, name, &v, e);
-	if (err == 0 && v.percpu)
-		err = inspect_percpu(c, &percpu, e);
-	if (err < 0)
-		return err;
-	if (!variable_on_cpu(&v, percpu, cpu, ret))
-		return error_set(e, -ENOENT, "%s: there is no CPU %u", name, cpu);
 	return 0;
 }

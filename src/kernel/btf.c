@@ -212,6 +212,11 @@ uint32_t btf_last(const struct btf *b)
 	return b->first + b->count - 1;
 }
 
+uint32_t btf_strings_end(const struct btf *b)
+{
+	return b->first_string + b->strings_size;
+}
+
 bool btf_get(const struct btf *b, uint32_t id, struct btf_type *ret)
 {
 	const uint8_t *record;

@@ -82,6 +82,9 @@ bool btf_length(const void *header, size_t len, uint64_t *ret);
 uint32_t btf_first(const struct btf *b);
 uint32_t btf_last(const struct btf *b);
 
+/* Where the strings of a BTF that stands on this one begin. */
+uint32_t btf_strings_end(const struct btf *b);
+
 /* Id 0 is void. False where there is no such id. */
 bool btf_get(const struct btf *b, uint32_t id, struct btf_type *ret);
 

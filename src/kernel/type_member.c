@@ -85,6 +85,13 @@ bool type_member_find(struct type from, const char *path, struct type_member *re
 	uint64_t bits = 0;
 	unsigned bit_size = 0;
 
+	/* "[1].name" of an array */
+	if (*path == '[') {
+		while (*path == '[')
+			if (!step_index(b, &path, &id, &bits))
+				return false;
+		path += path[0] == '.' && path[1];
+	}
 	while (*path) {
 		size_t len = strcspn(path, ".[");
 		struct btf_member m;

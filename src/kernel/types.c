@@ -6,10 +6,20 @@
 #include <string.h>
 
 #include "kernel/btf_locate.h"
+#include "kernel/btf_make.h"
 
 #define NAME_SIZE 256
+#define DERIVED_LIMIT 10000
 #define ALL_TYPES                                                                                  \
 	(BTF_STRUCTS | BTF_ENUMS | BTF_BIT(BTF_TYPEDEF) | BTF_BIT(BTF_INT) | BTF_BIT(BTF_FLOAT))
+
+struct derived {
+	struct derived *next;
+	struct type of;
+	enum btf_kind kind;
+	uint32_t elements;
+	struct btf *btf; /* of one type */
+};
 
 struct types {
 	struct kernel_reader *reader; /* borrowed, as the symbols */
@@ -18,6 +28,8 @@ struct types {
 	struct btf **modules;
 	size_t module_count;
 	bool modules_read;
+	struct derived *derived; /* the newest first: each may stand on later ones of the list */
+	unsigned derived_count;
 	char provenance[300];
 };
 
@@ -41,6 +53,11 @@ int types_open(struct kernel_reader *r, struct symbols *symbols, struct types **
 struct types *types_free(struct types *t)
 {
 	if (t) {
+		for (struct derived *d = t->derived, *next; d; d = next) {
+			next = d->next;
+			btf_free(d->btf);
+			free(d);
+		}
 		for (size_t i = 0; i < t->module_count; i++)
 			btf_free(t->modules[i]);
 		free(t->modules);
@@ -166,4 +183,45 @@ bool types_member(struct types *t, const char *path, struct type_member *ret)
 	memcpy(name, path, dot - path);
 	name[dot - path] = '\0';
 	return types_find(t, name, &from) && type_member_find(from, dot + 1, ret);
+}
+
+static bool make_derived(struct derived *d)
+{
+	struct btf_maker m;
+
+	btf_make_begin(&m, d->of.btf);
+	btf_make_type(&m, "", d->kind, false, 0, d->kind == BTF_ARRAY ? 0 : d->of.id);
+	if (d->kind == BTF_ARRAY) {
+		btf_make_word(&m, d->of.id);
+		btf_make_word(&m, d->of.id); /* the index's type, which nobody asks */
+		btf_make_word(&m, d->elements);
+	}
+	return btf_make_end(&m, &d->btf, NULL) == 0;
+}
+
+bool types_derive(struct types *t, struct type of, enum btf_kind kind, uint32_t elements,
+		  struct type *ret)
+{
+	struct derived *d;
+
+	for (d = t->derived; d; d = d->next)
+		if (d->of.btf == of.btf && d->of.id == of.id && d->kind == kind &&
+		    d->elements == elements)
+			break;
+	if (!d) {
+		if (t->derived_count >= DERIVED_LIMIT)
+			return false;
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return false;
+		*d = (struct derived){ t->derived, of, kind, elements, NULL };
+		if (!make_derived(d)) {
+			free(d);
+			return false;
+		}
+		t->derived = d;
+		t->derived_count++;
+	}
+	*ret = (struct type){ d->btf, btf_first(d->btf) };
+	return true;
 }

@@ -64,6 +64,20 @@ bool types_find_kinds(struct types *t, const char *name, uint32_t kinds, struct 
 /* The type of a per-CPU variable, where BTF tells (5.12 and later). */
 bool types_variable(struct types *t, const char *name, struct type *ret);
 
+/*
+ * Types that stand in no BTF: a pointer to, an array of, or a const or volatile one of another (BTF_PTR, BTF_ARRAY, BTF_CONST,
+ * BTF_VOLATILE). They live as long as the types. False past a limit that no use reaches.
+ */
+bool types_derive(struct types *t, struct type of, enum btf_kind kind, uint32_t elements,
+		  struct type *ret);
+
+/*
+ * A type as C writes it without a name: "struct rq", "const char *", "unsigned long[4]", "struct pglist_data *[]", where an array
+ * without a length has `elements`. Parses as much as is one: *ret_end is what follows. A bare word is a typedef or a basic type.
+ */
+bool types_parse(struct types *t, const char *text, uint32_t elements, struct type *ret,
+		 const char **ret_end);
+
 const struct btf *types_vmlinux(const struct types *t);
 
 const char *types_provenance(const struct types *t);
