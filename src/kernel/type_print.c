@@ -99,6 +99,26 @@ static const char *base_name(const char *name)
 	return *name ? name : "?";
 }
 
+/* In one line, as gdb and crash have it; a value is shown where it is not the one before and one. */
+static int print_enum_inside(struct printer *p, const struct btf_type *t)
+{
+	int err = buf_printf(p->out, "{");
+	int64_t next = 0;
+
+	for (uint32_t i = 0; err == 0 && i < t->count; i++) {
+		const char *name;
+		int64_t value;
+
+		if (!btf_enumerator(p->btf, t, i, &name, &value))
+			return -EINVAL;
+		err = buf_printf(p->out, "%s%s", i ? ", " : "", name);
+		if (err == 0 && value != next)
+			err = buf_printf(p->out, " = %" PRId64, value);
+		next = (int64_t)((uint64_t)value + 1);
+	}
+	return err == 0 ? buf_printf(p->out, "}") : err;
+}
+
 /* The word before a name: "struct x", with its members where it has no name. */
 static int print_tag(struct printer *p, const struct btf_type *t, unsigned indent, uint64_t base,
 		     unsigned depth)
@@ -115,6 +135,8 @@ static int print_tag(struct printer *p, const struct btf_type *t, unsigned inden
 	if (*t->name)
 		return buf_printf(p->out, "%s %s", word, t->name);
 	err = buf_printf(p->out, "%s ", word);
+	if (err == 0 && (indent > 0 || depth > 0) && (BTF_BIT(t->kind) & BTF_ENUMS))
+		return print_enum_inside(p, t);
 	if (err == 0)
 		err = depth >= DEPTH ? buf_printf(p->out, "{...}")
 				     : print_body(p, t, indent, base, depth + 1);
