@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, dmesg, pages, readers, references
+from tests.oracle import damage, dmesg, knowledge, pages, readers, references
 
 from . import arming, dying, faults, figures, peers, targets
 
@@ -43,6 +43,8 @@ ROWS = [
     *(readers.drgn_row(suite, codec) for suite, codec in zip(SUITES, ("-c", "-l", "-z", "-c"))),
     *(readers.crash_row(suite) for suite in ("bookworm", "trixie")),
     *(readers.tasks_row(suite) for suite in ("bookworm", "trixie", "sid")),
+    *(knowledge.row(suite) for suite in SUITES),
+    knowledge.old_filter_row("sid"),
 ]
 
 

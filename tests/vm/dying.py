@@ -6,7 +6,6 @@ dumps/deaths/SUITE-KIND.kdump with the kernel's log (.log) and the guest's conso
 """
 
 import argparse
-import json
 import re
 import shutil
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from tests.lab import deaths, guest, kernels, paths, rows
 from tests.lab.rows import check
-from tests.oracle import kernel_log, references
+from tests.oracle import kernel_log, knowledge
 
 from . import crashes, dumps
 
@@ -49,7 +48,7 @@ def check_dump(dump: Path, log: Path, kind: str) -> str:
     """What lastword tells of a death is what the kernel wrote of it."""
     death, words = deaths.DEATHS[kind], kernel_log.last_words(log.read_text(encoding="utf-8", errors="replace"))
     check(re.fullmatch(death.task, words.comm), f"the kernel died in {words.comm}, not in {death.task}")
-    stack = _crash(dump, "bt")["stacks"][0]
+    stack = knowledge.crash(dump, "bt")["stacks"][0]
     found = (stack["cpu"], stack["pid"], stack["command"])
     check(found == (words.cpu, words.pid, words.comm), f"bt: CPU, pid, command are {found}, the log says {words}")
     check(stack["end"] in ("clean", "user"), f"bt: the stack ends {stack['end']}: {_names(stack)}")
@@ -58,17 +57,12 @@ def check_dump(dump: Path, log: Path, kind: str) -> str:
     check(frames == words.frames, f"bt: {' '.join(frames)}\nthe kernel: {' '.join(words.frames)}")
     functions = [frame.partition("+")[0].partition(".")[0] for frame in frames]
     check(death.function in functions, f"bt: {death.function} is not among {functions}")
-    task = _crash(dump, "ps", str(words.pid))["tasks"][0] if words.pid else {"command": words.comm, "active": True}
+    task = knowledge.crash(dump, "ps", str(words.pid))["tasks"][0] if words.pid else {"command": words.comm, "active": True}
     check(task["command"] == words.comm and task["active"], f"ps: {task}")
-    panicked = _crash(dump, "sys")["panic_task"]
+    panicked = knowledge.crash(dump, "sys")["panic_task"]
     found = (panicked["cpu"], panicked["pid"], panicked["comm"])
     check(found == (words.cpu, words.pid, words.comm), f"sys: the task that panicked is {found}")
     return f"{len(frames)} frames"
-
-
-def _crash(dump: Path, *words: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(references.lastword("crash", "--json", dump, *words).stdout)
-    return answer
 
 
 def _names(stack: dict[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ SETTLE = 2.0
 """Seconds from a trigger to the NMI that ends it."""
 NMI = "echo 1 > /proc/sys/kernel/unknown_nmi_panic"
 CAPTURED = "in the capture kernel"
-"""What the capture kernel shows first.  A kernel that dies in an NMI has no time to write to its console."""
+"""What the capture kernel shows first.  A kernel that dies in an NMI or a double fault does not write to its console."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ SYSRQ = Death("sysrq: Trigger a crash", "sysrq_handle_crash", "sh", "echo c > /p
 DEATHS = {
     "null": Death("NULL pointer dereference", "death_null", "insmod", _module("null")),
     "softirq": Death("kernel BUG at", "death_softirq", "insmod", _module("softirq")),
-    "nmi-idle": Death(CAPTURED, "default_idle", "swapper/[01]", ":", NMI, nmi=True),
+    "nmi-idle": Death(CAPTURED, "do_idle", "swapper/[01]", ":", NMI, nmi=True),
     "nmi-busy": Death(CAPTURED, "death_spin", "insmod|death_thread", _module("busy"), NMI, nmi=True),
     "nmi-user": Death(CAPTURED, "unknown_nmi_error", "sh", "while :; do :; done & while :; do :; done", NMI, nmi=True),
     "nmi-deaf": Death(CAPTURED, "death_spin_deaf", "insmod|death_thread", _module("deaf"), NMI, nmi=True),
@@ -71,7 +71,7 @@ DEATHS = {
     "oom": Death(
         "Kernel panic", "out_of_memory", "dd", "dd if=/dev/zero of=/dev/null bs=2000M count=1",
         _set("vm/panic_on_oom=2", "vm/overcommit_memory=1")),
-    "overflow": Death("stack guard page was hit", "death_recurse", "insmod", _module("overflow")),
+    "overflow": Death(CAPTURED, "death_recurse", "insmod", _module("overflow")),
     "workqueue": Death("Kernel panic", "death_work", "kworker/.*", _module("workqueue")),
 }
 
