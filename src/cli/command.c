@@ -11,6 +11,7 @@ extern const struct command command_dmesg;
 extern const struct command command_info;
 extern const struct command command_rebuild;
 extern const struct command command_reload;
+extern const struct command command_report;
 extern const struct command command_save;
 extern const struct command command_status;
 
@@ -25,6 +26,7 @@ const struct command *const commands[] = {
 	&command_save,
 	&command_info,
 	&command_dmesg,
+	&command_report,
 	&command_crash,
 	NULL,
 };

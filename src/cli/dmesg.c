@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/io.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/new_file.h"
 #include "kernel/printk.h"
 
 /* log_buf_len= can be 2 GiB; JSON is the larger form. */
@@ -93,28 +92,6 @@ static int dmesg_json(struct kernel *k, struct buf *ret, struct printk_stats *re
 	json_object_end(&j);
 	err = json_end(&j);
 	return err < 0 ? error_errno(e, err, "the records as JSON") : 0;
-}
-
-/* The log can hold anything, passwords included: 0600 also where OUT is overwritten. */
-static int write_new_file(const char *path, bool force, const struct buf *text, struct error *e)
-{
-	_cleanup_close_ int fd = open(
-		path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (force ? O_TRUNC : O_EXCL), 0600);
-	struct stat st;
-	int err;
-
-	if (fd < 0 && errno == EEXIST)
-		return error_set(e, -EEXIST, "%s exists; -f overwrites it", path);
-	if (fd < 0)
-		return error_errno(e, -errno, "%s", path);
-	if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && fchmod(fd, 0600) < 0))
-		return error_errno(e, -errno, "%s", path);
-	err = write_all(fd, text->data, text->len);
-	if (err == 0)
-		return 0;
-	if (!force)
-		(void)unlink(path);
-	return error_errno(e, err, "%s", path);
 }
 
 static int dmesg(const char *dump, const char *out, bool json, bool force, struct error *e)

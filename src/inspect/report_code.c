@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sections: the code where it stopped, and the registers. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "inspect/report_impl.h"
+
+/* As many as the kernel's own "Code:" line has. */
+#define CODE_BEFORE 43
+#define CODE_AFTER 21
+
+struct code {
+	uint64_t ip, start;
+	uint8_t bytes[CODE_BEFORE + CODE_AFTER];
+	size_t count;
+};
+
+/* What can be read of it: a function may begin a mapped page. */
+static bool read_code(struct report *r, uint64_t ip, struct code *ret)
+{
+	static const unsigned before[] = { CODE_BEFORE, 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+		ret->ip = ip;
+		ret->start = ip - before[i];
+		ret->count = before[i] + CODE_AFTER;
+		if (ip >= before[i] &&
+		    kernel_read(r->c->reader, ret->start, ret->bytes, ret->count, NULL) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_bytes(struct report *r, const struct code *code)
+{
+	char text[sizeof(code->bytes) * 5 + 1];
+	size_t at = 0;
+
+	for (size_t i = 0; i < code->count; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+				       code->start + i == code->ip ? "%s<%02x>" : "%s%02x",
+				       i ? " " : "", code->bytes[i]);
+	document_text(r->doc, "bytes", NULL, text, at);
+}
+
+void report_code(struct report *r)
+{
+	const struct named_trace *n = r->crashed.named;
+	char place[REPORT_PLACE_SIZE];
+	struct code code;
+
+	if (!n || r->crashed.error.code || r->fault >= n->trace.count) {
+		document_note(r->doc, "no code was stopped by a fault: the kernel called panic()");
+		return;
+	}
+	report_place(&n->frames[r->fault], place);
+	document_fact(r->doc, "place", "At", "%s", place);
+	document_number(r->doc, "ip", "Address", COLUMN_ADDRESS, n->trace.frames[r->fault].pc);
+	if (read_code(r, n->trace.frames[r->fault].pc, &code))
+		add_bytes(r, &code);
+	else
+		document_damage(r->doc, "the code there cannot be read");
+}
+
+static const struct {
+	const char *name;
+	uint8_t reg;
+} registers[] = {
+	{ "RIP", PT_IP },	    { "RSP", PT_SP },  { "RFLAGS", PT_FLAGS },
+	{ "RAX", PT_AX },	    { "RBX", PT_BX },  { "RCX", PT_CX },
+	{ "RDX", PT_DX },	    { "RSI", PT_SI },  { "RDI", PT_DI },
+	{ "RBP", PT_BP },	    { "R8", PT_R8 },   { "R9", PT_R9 },
+	{ "R10", PT_R10 },	    { "R11", PT_R11 }, { "R12", PT_R12 },
+	{ "R13", PT_R13 },	    { "R14", PT_R14 }, { "R15", PT_R15 },
+	{ "ORIG_RAX", PT_ORIG_AX }, { "CS", PT_CS },   { "SS", PT_SS },
+};
+
+/* What an address is, as far as names tell. */
+static void points_to(struct report *r, uint64_t value, char ret[INSPECT_NAME_SIZE])
+{
+	const struct task *task = NULL;
+	struct tasks *tasks;
+
+	inspect_symbol_name(r->c, value, ret);
+	if (ret[0] || inspect_tasks(r->c, &tasks, NULL) < 0)
+		return;
+	task = tasks_by_addr(tasks, value);
+	if (task)
+		snprintf(ret, INSPECT_NAME_SIZE, "task_struct of %s, pid %" PRIu32, task->comm,
+			 task->pid);
+	else if (r->crashed.task && r->crashed.task->stack &&
+		 value - r->crashed.task->stack < KIB(16))
+		snprintf(ret, INSPECT_NAME_SIZE, "the task's stack");
+}
+
+void report_registers(struct report *r)
+{
+	static const struct column columns[] = {
+		{ "name", "", COLUMN_TEXT, 0 },
+		{ "value", "", COLUMN_ADDRESS, 0 },
+		{ "points_to", "", COLUMN_TEXT, 0 },
+	};
+	const struct regs *regs = report_fault_registers(r);
+	const struct named_trace *n = r->crashed.named;
+	char name[INSPECT_NAME_SIZE];
+
+	if (!regs) {
+		document_damage(r->doc, "%s", error_text(&r->crashed.error));
+		return;
+	}
+	document_fact(r->doc, "of", "When", "%s",
+		      r->fault < n->trace.count
+			      ? "the code above was stopped"
+			      : "the kernel called panic(); they are of its own code");
+	document_table(r->doc, "registers", NULL, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+		uint64_t value = regs->r[registers[i].reg];
+
+		points_to(r, value, name);
+		document_row(r->doc, (const union cell[]){ { .text = registers[i].name },
+							   { .n = value },
+							   { .text = name[0] ? name : NULL } });
+	}
+}

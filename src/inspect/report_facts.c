@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/report_impl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* How the kernel's entry code is called, most special first. */
+static const struct {
+	const char *prefix;
+	enum stop stop;
+} entries[] = {
+	{ "asm_exc_nmi", STOP_NMI },
+	{ "end_repeat_nmi", STOP_NMI },
+	{ "asm_exc_", STOP_EXCEPTION },
+	{ "asm_sysvec_", STOP_INTERRUPT },
+	{ "asm_common_interrupt", STOP_INTERRUPT },
+	{ "asm_spurious_interrupt", STOP_INTERRUPT },
+};
+
+/* panic() leaves the registers of the function that starts the capture kernel, not those of a fault. */
+static const char *const not_faults[] = { "__crash_kexec", "crash_kexec", "panic" };
+
+static void name_frame(struct symbols *symbols, const struct frame *f, struct named_frame *ret)
+{
+	struct symbol sym;
+
+	*ret = (struct named_frame){ .frame = f };
+	if (!symbols || !symbols_at(symbols, f->pc - f->is_call, &sym))
+		return;
+	ret->function = sym.name;
+	ret->module = sym.module;
+	ret->offset = f->pc - sym.addr;
+	ret->size = sym.size;
+}
+
+static void name_stop(struct named_frame *f, const struct named_frame *inner)
+{
+	f->stop = STOP_INTERRUPT;
+	f->stopped_by = inner->function ?: "";
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		if (strncmp(f->stopped_by, entries[i].prefix, strlen(entries[i].prefix)) == 0) {
+			f->stop = entries[i].stop;
+			break;
+		}
+}
+
+void report_stack(struct report *r, const struct task *task, struct stack *ret)
+{
+	struct named_trace *n = ret->named ?: calloc(1, sizeof(*n));
+	struct symbols *symbols = NULL;
+	struct unwinder *unwinder;
+	struct tasks *tasks;
+	bool is_call;
+
+	*ret = (struct stack){ .task = task, .named = n };
+	if (!n) {
+		error_errno(&ret->error, -ENOMEM, "stack");
+		return;
+	}
+	n->trace.count = 0;
+	if (inspect_tasks(r->c, &tasks, &ret->error) < 0 ||
+	    task_registers(tasks, task, &ret->regs, &is_call, &ret->error) < 0 ||
+	    inspect_unwinder(r->c, &unwinder, &ret->error) < 0)
+		return;
+	unwind(unwinder, &ret->regs, is_call, &n->trace);
+	(void)!inspect_symbols(r->c, &symbols, NULL);
+	for (size_t i = 0; i < n->trace.count; i++) {
+		name_frame(symbols, &n->trace.frames[i], &n->frames[i]);
+		if (i > 0 && n->trace.frames[i].has_regs)
+			name_stop(&n->frames[i], &n->frames[i - 1]);
+	}
+}
+
+void report_stack_done(struct stack *s)
+{
+	free(s->named);
+	*s = (struct stack){ 0 };
+}
+
+static bool is_fault(const struct named_frame *f)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(not_faults); i++)
+		if (f->function && strcmp(f->function, not_faults[i]) == 0)
+			return false;
+	return true;
+}
+
+/* What an interrupt found out about the code that it stopped; other panics in one are not about that code. */
+static bool is_watched(const char *kind)
+{
+	static const char *const kinds[] = { "soft-lockup", "hard-lockup", "rcu-stall", "nmi" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Of the frames the one whose code was stopped for what led to the crash. An oops leaves its registers as those of the crash; a
+ * panic() in an exception, an NMI or an interrupt has them further out. In a page fault others than the one that faulted panic:
+ * who looks for memory.
+ */
+static size_t find_fault(const struct stack *s, const char *kind)
+{
+	const struct named_trace *n = s->named;
+	size_t count = n ? n->trace.count : 0;
+
+	if (count > 0 && !n->trace.frames[0].is_call && is_fault(&n->frames[0]))
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct named_frame *f = &n->frames[i];
+
+		if (f->stop == STOP_NONE)
+			continue;
+		if (f->stop == STOP_EXCEPTION)
+			return strcmp(f->stopped_by, "asm_exc_page_fault") == 0 ? count : i;
+		return is_watched(kind) ? i : count;
+	}
+	return count;
+}
+
+static const char *death_kind(const char *words)
+{
+	const struct signature_input in = { .words = words };
+	struct signature s;
+
+	signature_make(&in, &s);
+	return s.kind;
+}
+
+const struct regs *report_fault_registers(const struct report *r)
+{
+	const struct named_trace *n = r->crashed.named;
+
+	if (r->crashed.error.code || !n)
+		return NULL;
+	if (r->fault < n->trace.count && n->trace.frames[r->fault].has_regs)
+		return &n->trace.frames[r->fault].regs;
+	return &r->crashed.regs;
+}
+
+static size_t signature_frames(struct report *r, struct signature_frame ret[FRAMES_MAX])
+{
+	const char *build_id = vmcoreinfo_get(kernel_vmcoreinfo(r->c->kernel), "BUILD-ID");
+	const struct named_trace *n = r->crashed.named;
+	size_t count = n ? n->trace.count : 0, first = 0;
+
+	/* what an exception called is the same for all of its kind */
+	if (r->fault < count && n->frames[r->fault].stop == STOP_EXCEPTION)
+		first = r->fault;
+	for (size_t i = first; i < count; i++) {
+		const struct named_frame *f = &n->frames[i];
+
+		ret[i - first] = (struct signature_frame){
+			.function = f->function,
+			.module = f->module ? f->module->name : NULL,
+			.build_id = f->module ? f->module->build_id : build_id,
+			.offset = f->offset,
+			.uncertain = f->frame->uncertain,
+		};
+	}
+	return count - first;
+}
+
+static void make_signature(struct report *r)
+{
+	_cleanup_free_ struct signature_frame *frames = calloc(FRAMES_MAX, sizeof(*frames));
+	struct signature_input in = { .words = r->panic, .frames = frames };
+
+	if (frames)
+		in.count = signature_frames(r, frames);
+	signature_make(&in, &r->signature);
+	for (size_t i = 0; r->o->satyr && frames && i < ARRAY_SIZE(r->satyr); i++)
+		if (!signature_satyr((enum satyr_hash)i, frames, in.count, r->satyr[i]))
+			r->satyr[i][0] = '\0';
+}
+
+void report_facts_gather(struct report *r)
+{
+	const struct task *task = NULL;
+	struct modules *modules;
+	struct tasks *tasks;
+
+	machine_find(r->c, &r->machine);
+	panic_find_text(r->c, r->panic);
+	/* before stacks: they need the modules' symbols and tables */
+	(void)!inspect_modules(r->c, &modules, NULL);
+	if (inspect_tasks(r->c, &tasks, &r->crashed.error) == 0)
+		task = tasks_panicked(tasks);
+	if (task)
+		report_stack(r, task, &r->crashed);
+	else if (!r->crashed.error.code)
+		error_set(&r->crashed.error, -ENOENT, "nothing tells which task crashed");
+	r->fault = find_fault(&r->crashed, death_kind(r->panic));
+	make_signature(r);
+}
+
+void report_facts_done(struct report *r)
+{
+	report_stack_done(&r->crashed);
+}
+
+void report_place(const struct named_frame *f, char ret[REPORT_PLACE_SIZE])
+{
+	const char *module = f->module ? f->module->name : "";
+
+	if (!f->function)
+		snprintf(ret, REPORT_PLACE_SIZE, "0x%" PRIx64, f->frame->pc);
+	else
+		snprintf(ret, REPORT_PLACE_SIZE, "%s+0x%" PRIx64 "/0x%" PRIx64 "%s%s%s",
+			 f->function, f->offset, f->size, *module ? " [" : "", module,
+			 *module ? "]" : "");
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sections: the first screen, and the signature. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "inspect/report_impl.h"
+
+#define HARDWARE_SIZE 128 /* dump_stack_arch_desc_str of the kernel */
+#define TAINT_NAMES 8	  /* modules named in the summary */
+
+static void add_crashed_task(struct report *r)
+{
+	const struct task *t = r->crashed.task;
+
+	if (!t)
+		return;
+	document_fact(r->doc, "task", "Task", "%s, pid %" PRIu32 "%s, on CPU %" PRIu32, t->comm,
+		      t->pid, t->idle ? ", idle" : "", t->cpu);
+	document_fact(r->doc, "comm", NULL, "%s", t->comm);
+	document_number(r->doc, "pid", NULL, COLUMN_UINT, t->pid);
+	document_number(r->doc, "cpu", NULL, COLUMN_UINT, t->cpu);
+}
+
+/* The frame that the title names, else where it was stopped. */
+static void add_place(struct report *r)
+{
+	const struct named_trace *n = r->crashed.named;
+	char place[REPORT_PLACE_SIZE], plain[SIGNATURE_NAME_SIZE];
+
+	if (!n || r->crashed.error.code)
+		return;
+	for (size_t i = 0; i < n->trace.count; i++) {
+		const struct named_frame *f = &n->frames[i];
+
+		if (!f->function || !r->signature.function[0])
+			continue;
+		signature_plain_name(f->function, plain);
+		if (strcmp(plain, r->signature.function) != 0)
+			continue;
+		report_place(f, place);
+		document_fact(r->doc, "place", "Where", "%s", place);
+		return;
+	}
+	if (r->fault < n->trace.count) {
+		report_place(&n->frames[r->fault], place);
+		document_fact(r->doc, "place", "Where", "%s", place);
+	}
+}
+
+static void add_kernel(struct report *r)
+{
+	const char *build_id = vmcoreinfo_get(kernel_vmcoreinfo(r->c->kernel), "BUILD-ID");
+	const struct machine *m = &r->machine;
+
+	document_fact(r->doc, "kernel", "Kernel", "%s %s", kernel_release(r->c->kernel),
+		      m->version);
+	document_fact(r->doc, "release", NULL, "%s", kernel_release(r->c->kernel));
+	if (build_id)
+		document_fact(r->doc, "build_id", "Build id", "%s", build_id);
+}
+
+static void add_hardware(struct report *r)
+{
+	char text[HARDWARE_SIZE] = "";
+	struct symbols *symbols;
+	uint64_t at;
+
+	/* what arch code put there for the "Hardware name:" of stack dumps */
+	if (inspect_symbols(r->c, &symbols, NULL) < 0 ||
+	    !symbols_find(symbols, "dump_stack_arch_desc_str", &at) ||
+	    kernel_read(r->c->reader, at, text, sizeof(text) - 1, NULL) < 0 || !text[0])
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	document_fact(r->doc, "hardware", "Hardware", "%s", text);
+}
+
+/* Enumerators of enum x86_hypervisor_type without what they all begin with. */
+static void add_hypervisor(struct report *r)
+{
+	static const char *const names[] = {
+		"X86_HYPER_NATIVE",    "X86_HYPER_VMWARE",  "X86_HYPER_MS_HYPERV",
+		"X86_HYPER_XEN_PV",    "X86_HYPER_XEN_HVM", "X86_HYPER_KVM",
+		"X86_HYPER_JAILHOUSE", "X86_HYPER_ACRN",    "X86_HYPER_BHYVE",
+	};
+	struct symbols *symbols;
+	struct types *types;
+	uint64_t at, type;
+
+	if (inspect_symbols(r->c, &symbols, NULL) < 0 || inspect_types(r->c, &types, NULL) < 0 ||
+	    !symbols_find(symbols, "x86_hyper_type", &at) ||
+	    inspect_number(r->c, at, 4, &type, NULL) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		int64_t value;
+
+		if (types_enumerator(types, names[i], &value) && (uint64_t)value == type)
+			document_fact(r->doc, "hypervisor", "Hypervisor", "%s",
+				      i == 0 ? "none detected" : names[i] + strlen("X86_HYPER_"));
+	}
+}
+
+static void add_machine(struct report *r)
+{
+	const struct machine *m = &r->machine;
+	char offline[40] = "";
+
+	if (m->offline)
+		snprintf(offline, sizeof(offline), " (%" PRIu32 " offline)", m->offline);
+	document_fact(r->doc, NULL, "Machine", "%s, %s, %" PRIu32 " CPUs%s, %" PRIu64 " MiB",
+		      m->nodename, m->machine, m->cpus, offline, m->memory >> 20);
+	document_fact(r->doc, "nodename", NULL, "%s", m->nodename);
+	document_fact(r->doc, "machine", NULL, "%s", m->machine);
+	document_number(r->doc, "cpus", NULL, COLUMN_UINT, m->cpus);
+	document_number(r->doc, "cpus_offline", NULL, COLUMN_UINT, m->offline);
+	document_number(r->doc, "memory", NULL, COLUMN_UINT, m->memory);
+	add_hardware(r);
+	add_hypervisor(r);
+}
+
+static void add_time(struct report *r)
+{
+	const struct machine *m = &r->machine;
+	time_t at = m->crash_time;
+	char date[64] = "", up[64] = "", load[64] = "";
+	struct tm tm;
+
+	if (m->crash_time && gmtime_r(&at, &tm))
+		(void)!strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	if (m->has_uptime)
+		snprintf(up, sizeof(up), ", up %" PRIu64 " d %02u:%02u:%02u", m->uptime / 86400,
+			 (unsigned)(m->uptime / 3600 % 24), (unsigned)(m->uptime / 60 % 60),
+			 (unsigned)(m->uptime % 60));
+	if (m->has_load)
+		snprintf(load, sizeof(load), ", load %.2f %.2f %.2f", m->load[0], m->load[1],
+			 m->load[2]);
+	document_fact(r->doc, NULL, "Crashed", "%s%s%s", *date ? date : "at an unknown time", up,
+		      load);
+	if (m->crash_time)
+		document_number(r->doc, "crash_time", NULL, COLUMN_INT, (uint64_t)m->crash_time);
+	if (m->has_uptime)
+		document_number(r->doc, "uptime", NULL, COLUMN_UINT, m->uptime);
+}
+
+static void add_taints(struct report *r)
+{
+	char letters[INSPECT_TAINTS_SIZE], names[TAINT_NAMES * (MODULE_NAME_SIZE + 2) + 8] = "";
+	struct modules *modules = NULL;
+	size_t at = 0, found = 0;
+
+	(void)!inspect_modules(r->c, &modules, NULL);
+	for (size_t i = 0; modules && i < modules_count(modules); i++) {
+		const struct module *m = modules_get(modules, i);
+
+		if (!m->taints || found++ >= TAINT_NAMES)
+			continue;
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", at ? ", " : "",
+				       m->name);
+	}
+	if (found > TAINT_NAMES)
+		snprintf(names + at, sizeof(names) - at, ", …");
+	inspect_taints(r->machine.taints, false, letters);
+	document_number(r->doc, "taints", NULL, COLUMN_UINT, r->machine.taints);
+	if (r->machine.taints)
+		document_fact(r->doc, "taint_letters", "Tainted", "%s%s%s", letters,
+			      *names ? " by " : "", names);
+	else
+		document_fact(r->doc, NULL, "Tainted", "no");
+}
+
+void report_summary(struct report *r)
+{
+	const struct dump_info *info = dumpfile_info(kernel_dump(r->c->kernel));
+
+	document_fact(r->doc, "title", "Title", "%s", r->signature.title);
+	if (r->panic[0])
+		document_fact(r->doc, "reason", "Reason", "%s", r->panic);
+	add_place(r);
+	add_crashed_task(r);
+	add_kernel(r);
+	add_machine(r);
+	add_time(r);
+	add_taints(r);
+	document_fact(r->doc, "hash", "Signature", "%s", r->signature.hash);
+	document_fact(r->doc, "dump", "Dump", "%s", dumpfile_name(kernel_dump(r->c->kernel)));
+	if (info->flags & (DUMP_INCOMPLETE | DUMP_TRUNCATED))
+		document_damage(r->doc, "the dump is not whole: what is missing is said below");
+}
+
+void report_signature(struct report *r)
+{
+	static const struct {
+		const char *name, *label;
+	} satyr[] = {
+		[SATYR_ABRT] = { "satyr_abrt", "ABRT's duphash" },
+		[SATYR_DUPHASH] = { "satyr", "satyr's duphash" },
+	};
+	const struct signature *s = &r->signature;
+
+	document_fact(r->doc, "title", "Title", "%s", s->title);
+	document_fact(r->doc, "kind", "Kind", "%s", s->kind);
+	if (s->function[0])
+		document_fact(r->doc, "function", "Function", "%s", s->function);
+	if (s->module[0])
+		document_fact(r->doc, "module", "Module", "%s", s->module);
+	if (s->hash[0])
+		document_fact(r->doc, "hash", "Same crash", "%s", s->hash);
+	if (s->exact[0])
+		document_fact(r->doc, "exact", "Same build", "%s", s->exact);
+	for (size_t i = 0; i < ARRAY_SIZE(satyr); i++)
+		if (r->satyr[i][0])
+			document_fact(r->doc, satyr[i].name, satyr[i].label, "%s", r->satyr[i]);
+}
