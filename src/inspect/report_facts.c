@@ -45,7 +45,7 @@ static void name_stop(struct named_frame *f, const struct named_frame *inner)
 		}
 }
 
-void report_stack(struct report *r, const struct task *task, struct stack *ret)
+void report_stack(struct report *r, const struct task *task, struct task_stack *ret)
 {
 	struct named_trace *n = ret->named ?: calloc(1, sizeof(*n));
 	struct symbols *symbols = NULL;
@@ -53,7 +53,7 @@ void report_stack(struct report *r, const struct task *task, struct stack *ret)
 	struct tasks *tasks;
 	bool is_call;
 
-	*ret = (struct stack){ .task = task, .named = n };
+	*ret = (struct task_stack){ .task = task, .named = n };
 	if (!n) {
 		error_errno(&ret->error, -ENOMEM, "stack");
 		return;
@@ -72,10 +72,10 @@ void report_stack(struct report *r, const struct task *task, struct stack *ret)
 	}
 }
 
-void report_stack_done(struct stack *s)
+void report_stack_done(struct task_stack *s)
 {
 	free(s->named);
-	*s = (struct stack){ 0 };
+	*s = (struct task_stack){ 0 };
 }
 
 static bool is_fault(const struct named_frame *f)
@@ -102,7 +102,7 @@ static bool is_watched(const char *kind)
  * panic() in an exception, an NMI or an interrupt has them further out. In a page fault others than the one that faulted panic:
  * who looks for memory.
  */
-static size_t find_fault(const struct stack *s, const char *kind)
+static size_t find_fault(const struct task_stack *s, const char *kind)
 {
 	const struct named_trace *n = s->named;
 	size_t count = n ? n->trace.count : 0;

@@ -31,7 +31,7 @@ struct named_trace {
 };
 
 /* The stack of a task; all is owned. */
-struct stack {
+struct task_stack {
 	const struct task *task; /* NULL: nothing tells which */
 	struct regs regs;	 /* where it begins */
 	struct named_trace *named;
@@ -46,7 +46,7 @@ struct report {
 
 	struct machine machine;
 	char panic[PANIC_TEXT_SIZE]; /* the log's line that says most, "" where none does */
-	struct stack crashed;	     /* of the task that crashed */
+	struct task_stack crashed;   /* of the task that crashed */
 	size_t fault; /* index of the frame that was stopped and led to the crash, else its count */
 	struct signature signature;
 	char satyr
@@ -68,11 +68,11 @@ void report_facts_gather(struct report *r);
 void report_facts_done(struct report *r);
 
 /* Reads, unwinds and names. ret->named is allocated by the first use and kept for the next. */
-void report_stack(struct report *r, const struct task *task, struct stack *ret);
-void report_stack_done(struct stack *s);
+void report_stack(struct report *r, const struct task *task, struct task_stack *ret);
+void report_stack_done(struct task_stack *s);
 
 /* The table of frames of a stack, or why there is none. */
-void report_frames(struct report *r, const struct stack *s);
+void report_frames(struct report *r, const struct task_stack *s);
 
 /* "function+0x10/0x20 [module]" */
 #define REPORT_PLACE_SIZE (INSPECT_NAME_SIZE + MODULE_NAME_SIZE + 64)

@@ -64,7 +64,7 @@ static void add_frame(struct report *r, const struct named_frame *f, size_t inde
 			     });
 }
 
-void report_frames(struct report *r, const struct stack *s)
+void report_frames(struct report *r, const struct task_stack *s)
 {
 	static const char *const ends[] = {
 		[UNWIND_CLEAN] = "clean",
@@ -102,7 +102,7 @@ static void add_task(struct report *r, const struct task *t)
 
 void report_backtrace(struct report *r)
 {
-	const struct stack *s = &r->crashed;
+	const struct task_stack *s = &r->crashed;
 
 	if (s->task)
 		add_task(r, s->task);
@@ -113,7 +113,7 @@ void report_backtrace(struct report *r)
 }
 
 /* By what they did: CPUs with equal stacks are shown once. */
-static uint64_t stack_hash(const struct stack *s)
+static uint64_t stack_hash(const struct task_stack *s)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
 
@@ -149,7 +149,7 @@ static unsigned take_alike(uint64_t *hashes, unsigned count, unsigned first, cha
 	return found;
 }
 
-static void add_cpu(struct report *r, struct stack *s, const char *cpus, unsigned alike)
+static void add_cpu(struct report *r, struct task_stack *s, const char *cpus, unsigned alike)
 {
 	const struct task *t = s->task;
 
@@ -166,7 +166,7 @@ static void add_cpu(struct report *r, struct stack *s, const char *cpus, unsigne
 	document_entry_end(r->doc);
 }
 
-static void hash_cpus(struct report *r, struct tasks *tasks, struct stack *s, uint64_t *hashes)
+static void hash_cpus(struct report *r, struct tasks *tasks, struct task_stack *s, uint64_t *hashes)
 {
 	for (unsigned i = 0; i < tasks_cpus(tasks) && !report_late(r); i++) {
 		const struct task *t = tasks_on_cpu(tasks, i);
@@ -182,7 +182,7 @@ static void hash_cpus(struct report *r, struct tasks *tasks, struct stack *s, ui
 void report_cpus(struct report *r)
 {
 	_cleanup_free_ uint64_t *hashes = NULL;
-	struct stack s = { 0 };
+	struct task_stack s = { 0 };
 	struct tasks *tasks;
 	struct error e = { 0 };
 	unsigned shown = 0;
