@@ -69,6 +69,8 @@ void table_begin(struct table *t, const struct column *columns, size_t count, FI
 
 static void json_cell(struct json *j, const struct column *column, const union cell *cell)
 {
+	if (!column->name)
+		return;
 	json_name(j, column->name);
 	switch (column->kind) {
 	case COLUMN_TEXT:

@@ -16,7 +16,8 @@ enum column_kind {
 };
 
 struct column {
-	const char *name;    /* in JSON: lower_case, with the unit ("size_kib") */
+	const char
+		*name; /* in JSON: lower_case, with the unit ("size_kib"); NULL: only text has it */
 	const char *heading; /* of the text's column; NULL: only JSON has it */
 	enum column_kind kind;
 	int width; /* as printf's: negative is left-aligned, 0 as wide as the value */

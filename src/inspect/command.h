@@ -11,7 +11,9 @@
 #include "kernel/kernel.h"
 #include "kernel/module.h"
 #include "kernel/object.h"
+#include "kernel/pages.h"
 #include "kernel/percpu.h"
+#include "kernel/slab.h"
 #include "kernel/symbols.h"
 #include "kernel/task.h"
 #include "kernel/types.h"
@@ -38,6 +40,8 @@ struct inspect {
 	struct tasks *tasks;
 	struct stacks *stacks;
 	struct unwinder *unwinder;
+	struct pages *pages;
+	struct slabs *slabs;
 	struct inspect_fact *variables; /* those that were asked for, the last first: facts.c */
 	struct error symbols_error, types_error, modules_error, percpu_error;
 };
@@ -73,6 +77,8 @@ int inspect_percpu(struct inspect *c, struct percpu **ret, struct error *e) _mus
 int inspect_tasks(struct inspect *c, struct tasks **ret, struct error *e) _must_check_;
 int inspect_stacks(struct inspect *c, const struct stacks **ret, struct error *e) _must_check_;
 int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e) _must_check_;
+int inspect_pages(struct inspect *c, struct pages **ret, struct error *e) _must_check_;
+int inspect_slabs(struct inspect *c, struct slabs **ret, struct error *e) _must_check_;
 
 /* ---- helpers for commands ---- */
 

@@ -7,6 +7,7 @@
 extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_facts_command;
 extern const struct inspect_command inspect_help;
+extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_ps;
@@ -26,6 +27,7 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_bt,
 	&inspect_facts_command,
 	&inspect_help,
+	&inspect_kmem,
 	&inspect_log,
 	&inspect_mod,
 	&inspect_ps,

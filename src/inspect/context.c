@@ -23,6 +23,8 @@ int inspect_open(struct kernel *k, struct inspect *ret, struct error *e)
 void inspect_done(struct inspect *c)
 {
 	inspect_facts_free(c->variables);
+	slabs_free(c->slabs);
+	pages_free(c->pages);
 	unwinder_free(c->unwinder);
 	stacks_free(c->stacks);
 	tasks_free(c->tasks);

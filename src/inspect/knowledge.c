@@ -46,6 +46,49 @@ int inspect_stacks(struct inspect *c, const struct stacks **ret, struct error *e
 	return 0;
 }
 
+int inspect_pages(struct inspect *c, struct pages **ret, struct error *e)
+{
+	struct symbols *symbols = NULL;
+	struct types *types = NULL;
+	int err = 0;
+
+	if (!c->pages) {
+		(void)!inspect_symbols(c, &symbols, NULL);
+		err = inspect_types(c, &types, e);
+		if (err == 0)
+			err = pages_open(c->reader, symbols, types, &c->pages, e);
+	}
+	if (err < 0)
+		return err;
+	*ret = c->pages;
+	return 0;
+}
+
+int inspect_slabs(struct inspect *c, struct slabs **ret, struct error *e)
+{
+	struct percpu *percpu = NULL;
+	struct symbols *symbols = NULL;
+	struct types *types = NULL;
+	struct pages *pages = NULL;
+	int err = 0;
+
+	if (!c->slabs) {
+		err = inspect_symbols(c, &symbols, e);
+		if (err == 0)
+			err = inspect_types(c, &types, e);
+		if (err == 0)
+			err = inspect_percpu(c, &percpu, e);
+		if (err == 0)
+			err = inspect_pages(c, &pages, e);
+		if (err == 0)
+			err = slabs_open(c->reader, symbols, types, pages, percpu, &c->slabs, e);
+	}
+	if (err < 0)
+		return err;
+	*ret = c->slabs;
+	return 0;
+}
+
 /* Without modules the kernel's own code is still unwound. */
 int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e)
 {

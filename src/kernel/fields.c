@@ -34,8 +34,7 @@ int fields_resolve(struct types *t, const char *type, const char *const *paths, 
 
 	if (count > FIELDS_MAX)
 		return error_set(e, -E2BIG, "%s: too many fields", type);
-	if (!types_find_kinds(t, type, BTF_STRUCTS, &from) ||
-	    !btf_size(from.btf, from.id, &f.size))
+	if (!types_find_kinds(t, type, BTF_STRUCTS, &from) || !btf_size(from.btf, from.id, &f.size))
 		return error_set(e, -ENOENT, "%s: no such type in the dump", type);
 	for (unsigned i = 0; i < count; i++) {
 		bool optional = paths[i][0] == '?';

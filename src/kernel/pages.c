@@ -16,9 +16,8 @@
 enum { FLAGS, MAPPING, INDEX, PRIVATE, TYPE, COUNT, FIELDS };
 
 static const char *const paths[FIELDS] = {
-	[FLAGS] = "flags",		      [MAPPING] = "mapping",
-	[INDEX] = "?index|__folio_index",     [PRIVATE] = "private",
-	[TYPE] = "_mapcount.counter",	      [COUNT] = "_refcount.counter",
+	[FLAGS] = "flags",     [MAPPING] = "mapping",	     [INDEX] = "?index|__folio_index",
+	[PRIVATE] = "private", [TYPE] = "_mapcount.counter", [COUNT] = "_refcount.counter",
 };
 
 struct pages {
@@ -267,10 +266,10 @@ static int scan_run(struct pages *p, struct kernel_reader *r, const struct memma
 			len = size;
 		}
 		if (err < 0) {
-			uint64_t skip = DIV_ROUND_UP(
-				(UINT64_C(1) << p->shift) -
-					(vaddr & ((UINT64_C(1) << p->shift) - 1)),
-				size);
+			uint64_t skip =
+				DIV_ROUND_UP((UINT64_C(1) << p->shift) -
+						     (vaddr & ((UINT64_C(1) << p->shift) - 1)),
+					     size);
 
 			skip = MIN(skip, run->pages - done);
 			*missing += skip;

@@ -15,15 +15,32 @@
 #define ORDER_SHIFT 16
 #define ORDER_MAX 20
 
-enum { C_OBJECT_SIZE, C_SIZE, C_OFFSET, C_OO, C_PAD, C_RANDOM, C_USERS, C_NAME, C_CPU, C_SHEAVES,
-       C_CAPACITY, C_FIELDS };
+enum {
+	C_OBJECT_SIZE,
+	C_SIZE,
+	C_OFFSET,
+	C_OO,
+	C_PAD,
+	C_RANDOM,
+	C_USERS,
+	C_NAME,
+	C_CPU,
+	C_SHEAVES,
+	C_CAPACITY,
+	C_FIELDS
+};
 
 static const char *const cache_paths[C_FIELDS] = {
-	[C_OBJECT_SIZE] = "object_size", [C_SIZE] = "size",
-	[C_OFFSET] = "offset",		 [C_OO] = "oo.x",
-	[C_PAD] = "?red_left_pad",	 [C_RANDOM] = "?random",
-	[C_USERS] = "?refcount",	 [C_NAME] = "name",
-	[C_CPU] = "?cpu_slab",		 [C_SHEAVES] = "?cpu_sheaves",
+	[C_OBJECT_SIZE] = "object_size",
+	[C_SIZE] = "size",
+	[C_OFFSET] = "offset",
+	[C_OO] = "oo.x",
+	[C_PAD] = "?red_left_pad",
+	[C_RANDOM] = "?random",
+	[C_USERS] = "?refcount",
+	[C_NAME] = "name",
+	[C_CPU] = "?cpu_slab",
+	[C_SHEAVES] = "?cpu_sheaves",
 	[C_CAPACITY] = "?sheaf_capacity",
 };
 
@@ -34,8 +51,10 @@ static const char *const cpu_paths[CPU_FIELDS] = {
 };
 
 static const char *const node_paths[NODE_FIELDS] = {
-	[NODE_PARTIAL_COUNT] = "nr_partial", [NODE_PARTIAL] = "partial.next",
-	[NODE_SLABS] = "?nr_slabs.counter",  [NODE_OBJECTS] = "?total_objects.counter",
+	[NODE_PARTIAL_COUNT] = "nr_partial",
+	[NODE_PARTIAL] = "partial.next",
+	[NODE_SLABS] = "?nr_slabs.counter",
+	[NODE_OBJECTS] = "?total_objects.counter",
 	[NODE_BARN] = "?barn",
 };
 
@@ -75,7 +94,8 @@ static int find_types(struct slabs *s, struct types *t, struct fields *ret_cache
 	if (types_member(t, "kmem_cache.per_node", &nodes)) {
 		if (!types_size(t, "kmem_cache_per_node_ptrs", &s->node_stride) ||
 		    !types_member(t, "kmem_cache_per_node_ptrs.node", &m))
-			return error_set(e, -ENOENT, "the dump does not say where caches have their nodes");
+			return error_set(e, -ENOENT,
+					 "the dump does not say where caches have their nodes");
 		s->node_pointer = m.offset;
 		s->barn_in_array = types_member(t, "kmem_cache_per_node_ptrs.barn", &m);
 		s->barn_pointer = m.offset;
@@ -160,7 +180,8 @@ static int add_cache(void *user, uint64_t node)
 	if (read_cache(s, w->fields, addr, &s->list[s->count]))
 		s->count++;
 	else if (!s->damage[0])
-		snprintf(s->damage, sizeof(s->damage), "what stands at %" PRIx64 " is no cache", addr);
+		snprintf(s->damage, sizeof(s->damage), "what stands at %" PRIx64 " is no cache",
+			 addr);
 	return 0;
 }
 
@@ -191,7 +212,8 @@ static int read_list(struct slabs *s, struct types *t, uint64_t head, const stru
 	if (err == -ENOMEM)
 		return error_errno(e, err, "slab caches");
 	if (s->count == 0)
-		return error_set(e, -EINVAL, "%s", s->damage[0] ? s->damage : "slab_caches is empty");
+		return error_set(e, -EINVAL, "%s",
+				 s->damage[0] ? s->damage : "slab_caches is empty");
 	return 0;
 }
 
@@ -323,9 +345,9 @@ static int make_slab(struct slabs *s, const struct fields_of *o, uint64_t pfn, s
 	if (!slab.cache)
 		return error_set(e, -EINVAL, "the slab %" PRIx64 " is of no known cache", o->addr);
 	bytes = (uint64_t)slab.cache->size * slab.objects;
-	if (slab.objects == 0 || slab.inuse > slab.objects ||
-	    bytes > KIB(4) << slab.cache->order)
-		return error_set(e, -EINVAL, "the slab %" PRIx64 " has %u of %u objects in use: damaged",
+	if (slab.objects == 0 || slab.inuse > slab.objects || bytes > KIB(4) << slab.cache->order)
+		return error_set(e, -EINVAL,
+				 "the slab %" PRIx64 " has %u of %u objects in use: damaged",
 				 o->addr, slab.inuse, slab.objects);
 	if (!pages_virtual(s->pages, pfn, &slab.memory))
 		return error_set(e, -ENOENT, "where memory is mapped was not found");

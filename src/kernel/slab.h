@@ -118,3 +118,11 @@ int slab_node_partial(struct slabs *s, const struct slab_cache *cache, uint32_t 
 /* All slabs of a cache (NULL: of all), by a walk over mem_map. *ret_missing: struct pages that are not in the dump. */
 int slab_each(struct slabs *s, const struct slab_cache *cache, slab_emit emit, void *user,
 	      uint64_t *ret_missing);
+
+/* The free objects that sheaves hold, by address; cpu is UINT32_MAX for those of nodes. Errors as slab_cpu_partial(). */
+int slab_each_in_sheaves(struct slabs *s, const struct slab_cache *cache,
+			 int (*emit)(void *user, uint64_t object, uint32_t cpu), void *user,
+			 struct error *e);
+
+/* Does this kernel have slabs of CPUs (kmem_cache_cpu), or sheaves alone? */
+bool slabs_have_cpus(const struct slabs *s);

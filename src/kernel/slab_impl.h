@@ -7,8 +7,17 @@
 
 enum { CPU_FREELIST, CPU_SLAB, CPU_PARTIAL, CPU_FIELDS };
 enum { NODE_PARTIAL_COUNT, NODE_PARTIAL, NODE_SLABS, NODE_OBJECTS, NODE_BARN, NODE_FIELDS };
-enum { SLAB_CACHE, SLAB_FREELIST, SLAB_INUSE, SLAB_OBJECTS, SLAB_FROZEN, SLAB_FLAGS, SLAB_NEXT,
-       SLAB_LIST, SLAB_FIELDS };
+enum {
+	SLAB_CACHE,
+	SLAB_FREELIST,
+	SLAB_INUSE,
+	SLAB_OBJECTS,
+	SLAB_FROZEN,
+	SLAB_FLAGS,
+	SLAB_NEXT,
+	SLAB_LIST,
+	SLAB_FIELDS
+};
 
 /* A free object that a sheaf holds. */
 struct sheaf_object {
@@ -48,7 +57,7 @@ struct slabs {
 
 	struct slab_cache *list; /* in the kernel's order */
 	size_t count, room;
-	uint32_t *by_addr; /* indexes of list */
+	uint32_t *by_addr;	/* indexes of list */
 	struct sheaf_set *sets; /* of each in list */
 	char damage[200];
 

@@ -70,8 +70,7 @@ bool slab_cache_node(struct slabs *s, const struct slab_cache *cache, uint32_t n
 	uint64_t addr;
 
 	if (node >= s->nodes ||
-	    slabs_pointer(s,
-			  cache->addr + s->node_array + node * s->node_stride + s->node_pointer,
+	    slabs_pointer(s, cache->addr + s->node_array + node * s->node_stride + s->node_pointer,
 			  &addr, NULL) < 0 ||
 	    !addr || fields_read(&s->node, s->reader, addr, &o, NULL) < 0)
 		return false;
@@ -248,12 +247,13 @@ static int free_on_cpu(struct slabs *s, const struct slab_cache *cache, uint32_t
 		if (err < 0)
 			return err;
 		if (slab.cache != cache)
-			return error_set(e, -EINVAL, "%s: CPU %u has a slab of %s", cache->name, cpu,
-					 slab.cache->name);
+			return error_set(e, -EINVAL, "%s: CPU %u has a slab of %s", cache->name,
+					 cpu, slab.cache->name);
 		slab_shape_of(&slab, &shape);
 		memset(s->states, SLAB_ALLOCATED, shape.objects);
 		s->known = 0;
-		err = slab_freelist(&memory, &shape, c.freelist, SLAB_CPU_FREE, s->states, &count, e);
+		err = slab_freelist(&memory, &shape, c.freelist, SLAB_CPU_FREE, s->states, &count,
+				    e);
 		*free += count + slab.objects - slab.inuse;
 		if (err < 0)
 			return error_prefix(e, err, "%s: CPU %u", cache->name, cpu);

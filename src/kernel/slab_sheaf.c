@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "kernel/list.h"
 
-#define SHEAF_LIMIT 8192     /* objects of one; kernels have some tens */
+#define SHEAF_LIMIT 8192      /* objects of one; kernels have some tens */
 #define OBJECTS_LIMIT 4000000 /* of one cache */
 
 enum { SHEAVES_MAIN, SHEAVES_SPARE, SHEAVES_FIELDS };
@@ -71,8 +71,9 @@ static int add_sheaf(const struct slabs *s, uint64_t addr, uint32_t cpu, struct 
 		return err;
 	size = fields_number(&o, SHEAF_SIZE);
 	if (size > SHEAF_LIMIT)
-		return error_set(e, -EINVAL, "the sheaf %" PRIx64 " says that it has %" PRIu64 " objects",
-				 addr, size);
+		return error_set(e, -EINVAL,
+				 "the sheaf %" PRIx64 " says that it has %" PRIu64 " objects", addr,
+				 size);
 	for (uint64_t i = 0; i < size && err == 0; i++) {
 		err = slabs_pointer(s, addr + s->sheaf.objects + i * 8, &object, e);
 		if (err == 0)
@@ -178,4 +179,27 @@ int sheaf_objects(struct slabs *s, const struct slab_cache *cache, const struct 
 	if (set->error.code)
 		return error_set(e, set->error.code, "%s", error_text(&set->error));
 	return 0;
+}
+
+int slab_each_in_sheaves(struct slabs *s, const struct slab_cache *cache,
+			 int (*emit)(void *user, uint64_t object, uint32_t cpu), void *user,
+			 struct error *e)
+{
+	const struct sheaf_set *set;
+	int err, stopped;
+
+	if (!s->has_sheaves || !cache->sheaves)
+		return 0;
+	err = sheaf_objects(s, cache, &set, e);
+	for (size_t i = 0; i < set->count; i++) {
+		stopped = emit(user, set->objects[i].addr, set->objects[i].cpu);
+		if (stopped != 0)
+			return stopped;
+	}
+	return err;
+}
+
+bool slabs_have_cpus(const struct slabs *s)
+{
+	return s->has_cpu;
 }
