@@ -1,382 +1,383 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "inspect/command.h"
+#include "inspect/bt.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
-/* Stacks of -G: how many different ones are told apart. */
-#define GROUPS_MAX 65536
+#include "base/bytes.h"
 
-struct options {
-	bool offsets; /* -s */
-	bool group;   /* -G */
+/* What is shown: one of these. */
+enum what { TASKS, CPUS, GROUPS, CPU_STACKS, OVERFLOWS };
+
+struct request {
+	enum what what;
+	bool panicked;	  /* -p */
+	const char *cpus; /* -a: NULL with what CPUS; -c */
 };
 
-struct group {
-	uint64_t hash;
-	const struct task *task; /* the first that has this stack */
-	unsigned count;
-};
-
-struct printer {
-	struct inspect *c;
-	struct options o;
-	struct tasks *tasks;
-	struct unwinder *unwinder;
-	struct json json;
-	struct trace trace;
-	struct group *groups;
-	size_t group_count;
-};
-
-static void print_regs(FILE *out, const struct regs *regs)
+bool bt_symbol_name(struct bt *b, uint64_t addr, bool offset, char ret[INSPECT_NAME_SIZE],
+		    const char **ret_module)
 {
-	static const struct {
-		const char *name;
-		uint8_t reg, digits;
-		bool last;
-	} shown[] = {
-		{ "RIP", PT_IP, 16, false },
-		{ "RSP", PT_SP, 16, false },
-		{ "RFLAGS", PT_FLAGS, 8, true },
-		{ "RAX", PT_AX, 16, false },
-		{ "RBX", PT_BX, 16, false },
-		{ "RCX", PT_CX, 16, true },
-		{ "RDX", PT_DX, 16, false },
-		{ "RSI", PT_SI, 16, false },
-		{ "RDI", PT_DI, 16, true },
-		{ "RBP", PT_BP, 16, false },
-		{ " R8", PT_R8, 16, false },
-		{ " R9", PT_R9, 16, true },
-		{ "R10", PT_R10, 16, false },
-		{ "R11", PT_R11, 16, false },
-		{ "R12", PT_R12, 16, true },
-		{ "R13", PT_R13, 16, false },
-		{ "R14", PT_R14, 16, false },
-		{ "R15", PT_R15, 16, true },
-		{ "ORIG_RAX", PT_ORIG_AX, 16, false },
-		{ "CS", PT_CS, 4, false },
-		{ "SS", PT_SS, 4, true },
-	};
-	bool start = true;
+	struct symbol sym;
 
-	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
-		fprintf(out, "%s%s: %0*" PRIx64, start ? "    " : "  ", shown[i].name,
-			shown[i].digits, regs->r[shown[i].reg]);
-		start = shown[i].last;
-		if (start)
-			fputc('\n', out);
+	*ret_module = "";
+	if (!symbols_at(b->c->symbols, addr, &sym) ||
+	    (!sym.module && (addr < b->image_start || addr > b->image_end)))
+		return false;
+	if (!offset || addr == sym.addr)
+		snprintf(ret, INSPECT_NAME_SIZE, "%s", sym.name);
+	else
+		snprintf(ret, INSPECT_NAME_SIZE, b->o.hex ? "%s+0x%" PRIx64 : "%s+%" PRIu64,
+			 sym.name, addr - sym.addr);
+	if (sym.module) {
+		snprintf(b->module, sizeof(b->module), " [%s]", sym.module->name);
+		*ret_module = b->module;
 	}
+	return true;
 }
 
-/* The function of a frame: of a return address the one that called. "" where no symbol is known. */
-static void frame_name(struct printer *p, const struct frame *f, bool offset,
-		       char ret[INSPECT_NAME_SIZE])
+void bt_frame_name(struct bt *b, const struct frame *f, bool offset, char ret[INSPECT_NAME_SIZE])
 {
-	struct symbols *symbols;
 	struct symbol sym;
 
 	ret[0] = '\0';
-	if (inspect_symbols(p->c, &symbols, NULL) < 0 ||
-	    !symbols_at(symbols, f->pc - f->is_call, &sym))
+	if (!symbols_at(b->c->symbols, f->pc - f->is_call, &sym))
 		return;
 	if (offset)
-		snprintf(ret, INSPECT_NAME_SIZE, "%s+%" PRIu64, sym.name, f->pc - sym.addr);
+		snprintf(ret, INSPECT_NAME_SIZE, b->o.hex ? "%s+0x%" PRIx64 : "%s+%" PRIu64,
+			 sym.name, f->pc - sym.addr);
 	else
 		snprintf(ret, INSPECT_NAME_SIZE, "%s", sym.name);
 }
 
-static void print_frames(struct printer *p)
+bool bt_has_ref(struct bt *b)
 {
-	FILE *out = p->c->out;
-	char name[INSPECT_NAME_SIZE];
+	uint64_t addr;
+	bool is_address = b->o.ref && inspect_hex(b->o.ref, &addr);
 
-	for (size_t i = 0; i < p->trace.count; i++) {
-		const struct frame *f = &p->trace.frames[i];
+	for (size_t i = 0; b->o.ref && i < b->trace.count; i++) {
+		const struct frame *f = &b->trace.frames[i];
+		struct symbol sym;
 
-		frame_name(p, f, p->o.offsets || f->has_regs, name);
-		if (f->has_regs) {
-			fprintf(out, "    [exception RIP: %s]\n", *name ? name : "unknown");
-			print_regs(out, &f->regs);
-		}
-		if (f->has_regs)
-			frame_name(p, f, p->o.offsets, name);
-		fprintf(out, "%s#%zu [%016" PRIx64 "] %s%s at %016" PRIx64 "\n", i < 10 ? " " : "",
-			i, f->at, f->uncertain ? "? " : "", *name ? name : "(unknown)", f->pc);
+		if (is_address && f->pc == addr)
+			return true;
+		if (symbols_at(b->c->symbols, f->pc - f->is_call, &sym) &&
+		    (strcmp(sym.name, b->o.ref) == 0 ||
+		     (sym.module && strcmp(sym.module->name, b->o.ref) == 0)))
+			return true;
 	}
-	if (p->trace.end == UNWIND_USER)
-		print_regs(out, &p->trace.user);
-	else if (p->trace.end == UNWIND_LOST)
-		fprintf(out, "    (the trace stops here: %s)\n", p->trace.why);
-	else if (p->trace.end == UNWIND_LONG)
-		fprintf(out, "    (more frames are not shown)\n");
+	return !b->o.ref;
 }
 
-static void json_trace(struct printer *p, const struct task *task, const char *fault)
+/* -S, -I: the word at sp may be the return address itself. */
+static int override_start(struct bt *b, const struct task *task, struct regs *regs, bool *is_call,
+			  struct error *e)
 {
-	static const char *const ends[] = {
-		[UNWIND_CLEAN] = "clean",
-		[UNWIND_USER] = "user",
-		[UNWIND_LOST] = "lost",
-		[UNWIND_LONG] = "long",
-	};
-	struct json *j = &p->json;
-	char name[INSPECT_NAME_SIZE];
+	uint64_t word, end = task->stack + stacks_thread_size(b->stacks);
+	struct stack stack;
 
-	json_object(j);
-	json_name(j, "pid");
-	json_uint(j, task->pid);
-	json_name(j, "task");
-	json_hex(j, task->addr);
-	json_name(j, "cpu");
-	json_uint(j, task->cpu);
-	json_name(j, "command");
-	json_string(j, task->comm);
-	json_name(j, "fault");
-	json_string(j, fault);
-	json_name(j, "end");
-	json_string(j, fault ? NULL : p->trace.unexpected ? "unexpected" : ends[p->trace.end]);
-	json_name(j, "frames");
-	json_array(j);
-	for (size_t i = 0; !fault && i < p->trace.count; i++) {
-		const struct frame *f = &p->trace.frames[i];
-
-		json_object(j);
-		frame_name(p, f, false, name);
-		json_name(j, "function");
-		json_string(j, *name ? name : NULL);
-		frame_name(p, f, true, name);
-		json_name(j, "symbol");
-		json_string(j, *name ? name : NULL);
-		json_name(j, "pc");
-		json_hex(j, f->pc);
-		json_name(j, "stack");
-		json_hex(j, f->at);
-		json_name(j, "exception");
-		json_bool(j, f->has_regs);
-		json_name(j, "certain");
-		json_bool(j, !f->uncertain);
-		json_object_end(j);
+	if (b->o.has_ip) {
+		regs->r[PT_IP] = b->o.ip;
+		*is_call = false;
 	}
-	json_array_end(j);
-	json_object_end(j);
+	if (!b->o.has_sp)
+		return 0;
+	stacks_find(b->stacks, b->o.sp, &stack);
+	if (b->o.sp % 8 || (stack.kind == STACK_TASK && (b->o.sp < task->stack || b->o.sp >= end)))
+		return error_set(e, -EINVAL,
+				 "non-process stack address for this task: %" PRIx64
+				 ", valid range: %" PRIx64 " - %" PRIx64,
+				 b->o.sp, task->stack, end);
+	regs->r[PT_SP] = b->o.sp;
+	if (inspect_number(b->c, b->o.sp, 8, &word, e) < 0)
+		return -EINVAL;
+	if (word == regs->r[PT_IP] || (!b->o.has_ip && unwinder_is_code(b->unwinder, word))) {
+		regs->r[PT_IP] = word;
+		regs->r[PT_SP] += 8;
+		*is_call = true;
+	}
+	return 0;
+}
+
+int bt_trace(struct bt *b, const struct task *task, struct error *e)
+{
+	struct regs regs, stopped;
+	bool is_call;
+	int err = task_registers(b->tasks, task, &regs, &is_call, e);
+
+	if (err < 0 && b->o.has_ip && b->o.has_sp) {
+		regs = (struct regs){ 0 };
+		is_call = false;
+		err = 0;
+	}
+	if (err == 0)
+		err = override_start(b, task, &regs, &is_call, e);
+	if (err < 0)
+		return err;
+	if (task->current && !b->o.has_sp && !b->o.has_ip &&
+	    unwind_stopped(b->unwinder, task->cpu, &regs, &stopped)) {
+		regs = stopped;
+		is_call = true;
+	}
+	unwind(b->unwinder, &regs, is_call, &b->trace);
+	return 0;
 }
 
 /* A stack that cannot be had is said in its place: the others are still shown. */
-static void show(struct printer *p, const struct task *task, unsigned count)
+static void show(struct bt *b, const struct task *task)
 {
+	bool look = b->o.text || b->o.all_text || b->o.raw || b->o.exceptions;
 	struct error why = { 0 };
-	struct regs regs;
-	bool is_call;
-	int err = task_registers(p->tasks, task, &regs, &is_call, &why);
+	int err = bt_trace(b, task, &why);
+	const char *fault = err < 0 ? error_text(&why) : NULL;
 
-	if (err == 0)
-		unwind(p->unwinder, &regs, is_call, &p->trace);
-	if (p->c->json) {
-		json_trace(p, task, err < 0 ? error_text(&why) : NULL);
+	if (b->o.ref && (err < 0 || !bt_has_ref(b)))
 		return;
-	}
-	if (count > 0)
-		fprintf(p->c->out, "TASKS: %u, of them\n", count);
-	fprintf(p->c->out, "PID: %-8u TASK: %016" PRIx64 "  CPU: %-3u  COMMAND: \"%s\"\n",
-		task->pid, task->addr, task->cpu, task->comm);
 	if (err < 0)
-		fprintf(p->c->out, "    (%s)\n", error_text(&why));
-	else
-		print_frames(p);
-}
-
-/* By the program counters alone: where they stand differs from task to task. */
-static uint64_t hash_stack(struct printer *p, const struct task *task)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-	struct regs regs;
-	bool is_call;
-
-	if (task_registers(p->tasks, task, &regs, &is_call, NULL) < 0)
-		return 0;
-	unwind(p->unwinder, &regs, is_call, &p->trace);
-	for (size_t i = 0; i < p->trace.count; i++)
-		hash = (hash ^ p->trace.frames[i].pc) * UINT64_C(1099511628211);
-	return hash ^ p->trace.end;
-}
-
-static int add_to_group(struct printer *p, const struct task *task)
-{
-	uint64_t hash = hash_stack(p, task);
-	struct group *grown;
-
-	for (size_t i = 0; i < p->group_count; i++)
-		if (p->groups[i].hash == hash) {
-			p->groups[i].count++;
-			return 0;
-		}
-	if (p->group_count == GROUPS_MAX)
-		return -E2BIG;
-	grown = reallocarray(p->groups, p->group_count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	p->groups = grown;
-	p->groups[p->group_count++] = (struct group){ hash, task, 1 };
-	return 0;
-}
-
-static int compare_groups(const void *a, const void *b)
-{
-	const struct group *x = a, *y = b;
-
-	return (x->count < y->count) - (x->count > y->count);
-}
-
-static int show_groups(struct printer *p, struct error *e)
-{
-	const struct task *list;
-	size_t count = tasks_list(p->tasks, &list);
-
-	for (size_t i = 0; i < count; i++) {
-		int err = add_to_group(p, &list[i]);
-
-		if (err < 0)
-			return error_errno(e, err, "stacks");
+		b->trace.count = 0;
+	if (!b->c->json) {
+		if (b->any)
+			fputc('\n', b->c->out);
+		print_task_line(b->c->out, task);
 	}
-	if (p->group_count > 0)
-		qsort(p->groups, p->group_count, sizeof(*p->groups), compare_groups);
-	for (size_t i = 0; i < p->group_count; i++) {
-		if (i > 0 && !p->c->json)
-			fputc('\n', p->c->out);
-		show(p, p->groups[i].task, p->groups[i].count);
+	b->any = true;
+	if (!b->c->json && b->o.no_idle && task->idle)
+		return;
+	if (look) {
+		bt_look(b, task, fault);
+	} else if (b->c->json) {
+		bt_json(b, task, fault);
+		json_object_end(&b->json);
+	} else {
+		bt_print(b, task, fault);
 	}
-	return 0;
 }
 
-/* What runs on each CPU (all), or on one. */
-static int show_cpus(struct printer *p, const char *wanted, struct error *e)
+/* The leader first, then the others of its threads. */
+static void show_thread_group(struct bt *b, const struct task *task)
 {
-	bool any = false;
-	uint64_t cpu = 0;
+	const struct task *list, *leader = tasks_by_pid(b->tasks, task->tgid);
+	size_t count = tasks_list(b->tasks, &list);
 
-	if (wanted) {
-		int err = inspect_count(wanted, &cpu, e);
+	if (leader)
+		show(b, leader);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].tgid == task->tgid && &list[i] != leader && !list[i].idle)
+			show(b, &list[i]);
+}
 
-		if (err < 0)
-			return err;
+/* What runs on each CPU, or on those that were asked for. */
+static int show_cpus(struct bt *b, const bool *cpus, struct error *e)
+{
+	for (unsigned i = 0; i < tasks_cpus(b->tasks); i++) {
+		const struct task *task = tasks_on_cpu(b->tasks, i);
+
+		if (task && (!cpus || cpus[i]))
+			show(b, task);
 	}
-	for (unsigned i = 0; i < tasks_cpus(p->tasks); i++) {
-		const struct task *task = tasks_on_cpu(p->tasks, i);
-
-		if (!task || (wanted && i != cpu))
-			continue;
-		if (any && !p->c->json)
-			fputc('\n', p->c->out);
-		show(p, task, 0);
-		any = true;
-	}
-	if (!any)
+	if (!b->any && !b->o.ref)
 		return error_set(e, -ENOENT, "no task is known to have run there");
 	return 0;
 }
 
-static int show_words(struct printer *p, int count, char **words, struct error *e)
+static int show_tasks(struct bt *b, bool panicked, int count, char **words, struct error *e)
 {
+	_cleanup_chosen_ struct chosen chosen = { 0 };
 	const struct task *task;
+	int err;
 
-	for (int i = 0; i < count; i++) {
-		int err = inspect_task(p->c, words[i], &task, e);
-
-		if (err < 0)
-			return err;
-		if (i > 0 && !p->c->json)
-			fputc('\n', p->c->out);
-		show(p, task, 0);
-	}
-	if (count > 0)
+	if (panicked) {
+		task = tasks_panicked(b->tasks);
+		if (!task)
+			return error_set(e, -ENOENT, "nothing tells which task panicked");
+		show(b, task);
 		return 0;
-	task = tasks_panicked(p->tasks);
-	if (!task)
-		return error_set(e, -ENOENT, "nothing tells which task panicked; give a pid");
-	show(p, task, 0);
+	}
+	err = choose_tasks(b->c, count, words, &chosen, e);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < chosen.count; i++)
+		if (b->o.thread_group)
+			show_thread_group(b, chosen.tasks[i]);
+		else
+			show(b, chosen.tasks[i]);
 	return 0;
 }
 
-static int print_all(struct printer *p, bool every_cpu, const char *cpu, int count, char **words,
-		     struct error *e)
+static int show_all(struct bt *b, const struct request *r, int count, char **words, struct error *e)
 {
-	if (p->o.group)
-		return show_groups(p, e);
-	if (every_cpu || cpu)
-		return show_cpus(p, cpu, e);
-	return show_words(p, count, words, e);
-}
+	_cleanup_chosen_ struct chosen chosen = { 0 };
+	_cleanup_free_ bool *cpus = NULL;
+	uint32_t cpu_count;
+	int err = 0;
 
-static int print_stacks(struct printer *p, bool every_cpu, const char *cpu, int count, char **words,
-			struct error *e)
-{
-	_cleanup_buf_ struct buf buf = { 0 };
-	int err, ended;
-
-	err = inspect_tasks(p->c, &p->tasks, e);
-	if (err == 0)
-		err = inspect_unwinder(p->c, &p->unwinder, e);
+	if (r->cpus)
+		err = choose_cpus(b->c, r->cpus, &cpus, &cpu_count, e);
 	if (err < 0)
 		return err;
-	if (!p->c->json)
-		return print_all(p, every_cpu, cpu, count, words, e);
-	inspect_json_begin(p->c, &p->json, &buf, "bt");
-	json_name(&p->json, "stacks");
-	json_array(&p->json);
-	err = print_all(p, every_cpu, cpu, count, words, e);
-	json_array_end(&p->json);
-	ended = inspect_json_end(p->c, &p->json, e);
-	return err < 0 ? err : ended;
+	switch (r->what) {
+	case CPUS:
+		return show_cpus(b, cpus, e);
+	case CPU_STACKS:
+		return bt_look_cpus(b, cpus, e);
+	case OVERFLOWS:
+		return bt_check_overflow(b, e);
+	case GROUPS:
+		err = choose_tasks_or_all(b->c, count, words, &chosen, e);
+		return err < 0 ? err : bt_groups(b, &chosen, e);
+	case TASKS:
+		break;
+	}
+	return show_tasks(b, r->panicked, count, words, e);
+}
+
+static int open_parts(struct bt *b, struct error *e)
+{
+	int err = inspect_tasks(b->c, &b->tasks, e);
+
+	if (err == 0)
+		err = inspect_unwinder(b->c, &b->unwinder, e);
+	if (err == 0)
+		err = inspect_stacks(b->c, &b->stacks, e);
+	if (err < 0)
+		return err;
+	b->image_end = UINT64_MAX;
+	if (!symbols_find(b->c->symbols, "_text", &b->image_start) &&
+	    !symbols_find(b->c->symbols, "_stext", &b->image_start))
+		b->image_start = 0;
+	(void)symbols_find(b->c->symbols, "_end", &b->image_end);
+	return 0;
+}
+
+static int show_result(struct bt *b, const struct request *r, int count, char **words,
+		       struct error *e)
+{
+	_cleanup_buf_ struct buf buf = { 0 };
+	int err = open_parts(b, e), ended;
+
+	if (err < 0)
+		return err;
+	if (b->c->json) {
+		inspect_json_begin(b->c, &b->json, &buf, "bt");
+		json_name(&b->json, "stacks");
+		json_array(&b->json);
+	}
+	err = show_all(b, r, count, words, e);
+	if (b->c->json) {
+		json_array_end(&b->json);
+		ended = inspect_json_end(b->c, &b->json, e);
+		return err < 0 ? err : ended;
+	}
+	if (err == 0 && b->o.lines && !b->c->lines)
+		fprintf(b->c->out,
+			"bt: -l: source lines need debuginfo, which a dump does not have\n");
+	return err;
+}
+
+static int take_address(const char *word, uint64_t *ret, bool *ret_has, struct error *e)
+{
+	*ret_has = inspect_hex(word, ret);
+	return *ret_has ? 0 : error_set(e, -EINVAL, "%s is no hexadecimal address", word);
+}
+
+/* One option; 0 or -EINVAL. */
+static int take_option(struct bt *b, struct request *r, int opt, struct error *e)
+{
+	const struct {
+		char opt;
+		bool *flag;
+	} flags[] = {
+		{ 'T', &b->o.all_text },     { 'e', &b->o.exceptions }, { 'f', &b->o.data },
+		{ 'g', &b->o.thread_group }, { 'l', &b->o.lines },	{ 'p', &r->panicked },
+		{ 'r', &b->o.raw },	     { 's', &b->o.offsets },	{ 't', &b->o.text },
+		{ 'x', &b->o.hex },
+	};
+	const struct {
+		char opt;
+		enum what what;
+	} whats[] = { { 'a', CPUS },
+		      { 'c', CPUS },
+		      { 'G', GROUPS },
+		      { 'E', CPU_STACKS },
+		      { 'v', OVERFLOWS } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].opt == opt) {
+			*flags[i].flag = true;
+			return 0;
+		}
+	/* -E -c: of these CPUs */
+	for (size_t i = 0; i < ARRAY_SIZE(whats); i++)
+		if (whats[i].opt == opt && (opt != 'c' || r->what != CPU_STACKS))
+			r->what = whats[i].what;
+	switch (opt) {
+	case 'c':
+		r->cpus = optarg;
+		return 0;
+	case 'd':
+		b->o.hex = false;
+		return 0;
+	case 'F':
+		b->o.data = b->o.symbolic = true;
+		return 0;
+	case 'n':
+		b->o.no_idle = strcmp(optarg, "idle") == 0;
+		return b->o.no_idle ? 0 : error_set(e, -EINVAL, "-n %s: only idle", optarg);
+	case 'R':
+		b->o.ref = optarg;
+		return 0;
+	case 'S':
+		return take_address(optarg, &b->o.sp, &b->o.has_sp, e);
+	case 'I':
+		return take_address(optarg, &b->o.ip, &b->o.has_ip, e);
+	default:
+		return 0;
+	}
 }
 
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
-	_cleanup_free_ struct printer *p = calloc(1, sizeof(*p));
-	const char *cpu = NULL;
-	bool every_cpu = false;
-	int opt, err;
+	_cleanup_free_ struct bt *b = calloc(1, sizeof(*b));
+	struct request r = { .what = TASKS };
+	int opt, err = 0;
 
-	if (!p)
+	if (!b)
 		return error_errno(e, -ENOMEM, "stacks");
-	p->c = c;
+	b->c = c;
+	b->o.hex = c->hex;
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "+aGpsc:")) != -1) {
-		switch (opt) {
-		case 'a':
-			every_cpu = true;
-			break;
-		case 'c':
-			cpu = optarg;
-			break;
-		case 'G':
-			p->o.group = true;
-			break;
-		case 'p': /* the task that panicked: what is shown without arguments */
-			break;
-		case 's':
-			p->o.offsets = true;
-			break;
-		default:
-			return inspect_bad_option(argc, argv, e);
-		}
-	}
-	err = print_stacks(p, every_cpu, cpu, argc - optind, argv + optind, e);
-	free(p->groups);
-	return err;
+	while (err == 0 && (opt = getopt(argc, argv, "+EFGI:R:S:Tac:defgln:prstvx")) != -1)
+		err = opt == '?' ? inspect_bad_option(argc, argv, e) : take_option(b, &r, opt, e);
+	return err < 0 ? err : show_result(b, &r, argc - optind, argv + optind, e);
 }
 
 const struct inspect_command inspect_bt = {
 	.name = "bt",
-	.usage = "[-s] [-a | -c cpu | -p | -G | pid | task …]",
+	.usage = "[-a | -c cpus | -p | -g | -G | -v | -E] [-t | -T | -r | -e] [-f | -F] [-l] [-s "
+		 "[-x | -d]] "
+		 "[-n idle] [-R ref] [-I ip] [-S sp] [pid | task …]",
 	.summary = "the calls that led to where a task is",
-	.details = "  -a      what ran on each CPU\n"
-		   "  -c cpu  what ran on that CPU\n"
-		   "  -p      the task that panicked, as without arguments\n"
-		   "  -s      with the offset in each function\n"
-		   "  -G      all tasks, those with the same stack once, with their number\n",
+	.details =
+		"  -a       what ran on each CPU\n"
+		"  -c cpus  what ran on these CPUs: 3, 1,8-9\n"
+		"  -p       the task that panicked\n"
+		"  -g       all threads of the task's group\n"
+		"  -G       tasks with equal stacks together; all tasks, where none is named\n"
+		"  -n idle  nothing of idle tasks but their names\n"
+		"  -R ref   only stacks with this function, module or address\n"
+		"  -s       with the offset in each function, -x in hexadecimal\n"
+		"  -f       with the words of each frame, -F as symbols where they are\n"
+		"  -l       with file and line, where debuginfo is at hand\n"
+		"  -t       all addresses of code from there on up the stack, -T of the whole "
+		"stack\n"
+		"  -e       registers that exceptions saved on the stack\n"
+		"  -E       the same on the CPUs' own stacks\n"
+		"  -r       all words of the stack\n"
+		"  -v       tasks whose stack was too small\n"
+		"  -S sp, -I ip  begin there\n"
+		"  \"?\" before a name: found by looking, not by the kernel's unwinding tables\n",
 	.run = run,
 };

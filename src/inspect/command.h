@@ -20,6 +20,12 @@
 
 struct chosen;
 
+/* The file and line of code, for those who have debuginfo. False where it does not tell. */
+struct inspect_lines {
+	bool (*at)(void *user, uint64_t pc, char *ret, size_t size);
+	void *user;
+};
+
 /* What a command works on. One thread. What a command does not ask for is not opened. */
 struct inspect {
 	struct kernel *kernel; /* borrowed */
@@ -30,7 +36,8 @@ struct inspect {
 	const struct task *context; /* choose_context() */
 	const struct chosen
 		*foreach; /* borrowed: the tasks that `foreach` runs a command on; or NULL */
-	bool hex;	  /* `set radix 16`: numbers are hexadecimal where nothing else is said */
+	const struct inspect_lines *lines; /* borrowed; NULL: there is no debuginfo */
+	bool hex; /* `set radix 16`: numbers are hexadecimal where nothing else is said */
 
 	/* inspect_symbols() and its like; an error where one was tried and failed */
 	struct symbols *symbols;

@@ -123,20 +123,23 @@ static void find_numbering(struct orc *o, struct table *t)
 
 static int add_vmlinux(struct orc *o, struct symbols *s, struct types *types, struct error *e)
 {
-	uint64_t ips, ips_end, entries, start, end;
+	uint64_t ips, ips_end, entries, start, end, init, init_end;
 	struct type_member m;
 	int err;
 
 	if (!symbols_find(s, "__start_orc_unwind_ip", &ips) ||
 	    !symbols_find(s, "__stop_orc_unwind_ip", &ips_end) ||
-	    !symbols_find(s, "__start_orc_unwind", &entries) || !symbols_find(s, "_stext", &start))
+	    !symbols_find(s, "__start_orc_unwind", &entries))
 		return error_set(e, -ENOENT, "this kernel has no ORC tables");
-	/* The code of init is gone, but entries for it come after the rest. */
-	if (!symbols_find(s, "_einittext", &end) && !symbols_find(s, "_etext", &end))
+	if (!symbols_find(s, "_stext", &start) || !symbols_find(s, "_etext", &end))
 		return error_set(e, -ENOENT, "no symbol tells where the kernel's code ends");
 	if (ips_end < ips || (ips_end - ips) / IP_SIZE > UINT32_MAX / ENTRY_SIZE)
 		return error_set(e, -EINVAL, "the ORC table ends before it starts");
 	err = add_table(o, ips, entries, (ips_end - ips) / IP_SIZE, start, end);
+	/* The same table has entries for code of init, which is there until the kernel has started. */
+	if (err == 0 && symbols_find(s, "_sinittext", &init) &&
+	    symbols_find(s, "_einittext", &init_end))
+		err = add_table(o, ips, entries, (ips_end - ips) / IP_SIZE, init, init_end);
 	if (err < 0)
 		return error_errno(e, err, "ORC table");
 	o->layout.wide_type = types_member(types, "orc_entry.type", &m) && m.bit_size == 3;

@@ -41,6 +41,11 @@ struct unwinder *unwinder_free(struct unwinder *u)
 	return NULL;
 }
 
+bool unwinder_is_code(const struct unwinder *u, uint64_t addr)
+{
+	return orc_covers(u->orc, addr);
+}
+
 bool unwind_word(struct unwinder *u, uint64_t addr, uint64_t *ret)
 {
 	uint8_t bytes[WORD];

@@ -83,3 +83,12 @@ DEFINE_CLEANUP(struct unwinder *, unwinder_free)
  * shown; frames found so are marked uncertain.
  */
 void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct trace *ret);
+
+/*
+ * A CPU that the panic stopped with an NMI left in its note what it did before. Where the NMI's own frames are still on its
+ * stack and lead to these registers, they begin at *ret (a return address). False where they do not.
+ */
+bool unwind_stopped(struct unwinder *u, uint32_t cpu, const struct regs *note, struct regs *ret);
+
+/* Is addr in the kernel's code or a module's? */
+bool unwinder_is_code(const struct unwinder *u, uint64_t addr);

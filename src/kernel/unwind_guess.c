@@ -65,7 +65,7 @@ bool unwind_undescribed(struct unwinder *u, struct unwind_state *s)
 }
 
 /* Is there a call right before pc: of an address in the code, of one in a register, of one in memory? */
-static bool is_return_address(struct unwinder *u, uint64_t pc)
+bool unwind_is_return_address(struct unwinder *u, uint64_t pc)
 {
 	uint8_t code[CODE_SIZE];
 	const uint8_t *end = code + CODE_SIZE;
@@ -109,7 +109,7 @@ static bool find_return(struct unwinder *u, uint64_t end, uint64_t *at, uint64_t
 			*at = align_down(*at, KIB(4)) + KIB(4) - WORD;
 			continue;
 		}
-		if (is_return_address(u, *ret))
+		if (unwind_is_return_address(u, *ret))
 			return true;
 	}
 	return false;

@@ -53,6 +53,9 @@ bool unwind_undescribed(struct unwinder *u, struct unwind_state *s);
 /* The caller by the frame pointer, for code that no table knows, such as a BPF program. */
 bool unwind_frame_pointer(struct unwinder *u, struct unwind_state *s);
 
+/* Is pc in code, and right behind a call? */
+bool unwind_is_return_address(struct unwinder *u, uint64_t pc);
+
 /*
  * The first return address further up the stack from which the tables lead to the stack's very end; s goes on from there.
  * False where there is none.

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A trace as JSON. */
+#include "inspect/bt.h"
+
+void bt_json_regs(struct json *j, const struct regs *regs)
+{
+	static const struct {
+		const char *name;
+		enum reg reg;
+	} shown[] = {
+		{ "rip", PT_IP },	    { "rsp", PT_SP },  { "rflags", PT_FLAGS },
+		{ "rax", PT_AX },	    { "rbx", PT_BX },  { "rcx", PT_CX },
+		{ "rdx", PT_DX },	    { "rsi", PT_SI },  { "rdi", PT_DI },
+		{ "rbp", PT_BP },	    { "r8", PT_R8 },   { "r9", PT_R9 },
+		{ "r10", PT_R10 },	    { "r11", PT_R11 }, { "r12", PT_R12 },
+		{ "r13", PT_R13 },	    { "r14", PT_R14 }, { "r15", PT_R15 },
+		{ "orig_rax", PT_ORIG_AX }, { "cs", PT_CS },   { "ss", PT_SS },
+	};
+
+	json_object(j);
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		json_name(j, shown[i].name);
+		json_hex(j, regs->r[shown[i].reg]);
+	}
+	json_object_end(j);
+}
+
+static void string_or_null(struct json *j, const char *name, const char *value)
+{
+	json_name(j, name);
+	json_string(j, *value ? value : NULL);
+}
+
+static void frame(struct bt *b, const struct frame *f)
+{
+	struct json *j = &b->json;
+	char name[INSPECT_NAME_SIZE], line[INSPECT_NAME_SIZE] = "";
+	struct stack stack;
+	struct symbol sym;
+
+	json_object(j);
+	bt_frame_name(b, f, false, name);
+	string_or_null(j, "function", name);
+	bt_frame_name(b, f, true, name);
+	string_or_null(j, "symbol", name);
+	json_name(j, "module");
+	json_string(j, symbols_at(b->c->symbols, f->pc - f->is_call, &sym) && sym.module
+			       ? sym.module->name
+			       : NULL);
+	json_name(j, "pc");
+	json_hex(j, f->pc);
+	json_name(j, "stack");
+	json_hex(j, f->at);
+	stacks_find(b->stacks, f->at, &stack);
+	json_name(j, "on");
+	json_string(j, stack_name(stack.kind));
+	json_name(j, "exception");
+	json_bool(j, f->has_regs);
+	json_name(j, "certain");
+	json_bool(j, !f->uncertain);
+	if (f->has_regs) {
+		json_name(j, "registers");
+		bt_json_regs(j, &f->regs);
+	}
+	if (b->o.lines) {
+		if (b->c->lines)
+			(void)b->c->lines->at(b->c->lines->user, f->pc - f->is_call, line,
+					      sizeof(line));
+		string_or_null(j, "line", line);
+	}
+	json_object_end(j);
+}
+
+void bt_json(struct bt *b, const struct task *task, const char *fault)
+{
+	static const char *const ends[] = {
+		[UNWIND_CLEAN] = "clean",
+		[UNWIND_USER] = "user",
+		[UNWIND_LOST] = "lost",
+		[UNWIND_LONG] = "long",
+	};
+	const struct trace *t = &b->trace;
+	struct json *j = &b->json;
+
+	json_object(j);
+	json_task_line(j, task);
+	json_name(j, "fault");
+	json_string(j, fault);
+	json_name(j, "end");
+	json_string(j, fault ? NULL : t->unexpected ? "unexpected" : ends[t->end]);
+	json_name(j, "lost");
+	json_string(j, !fault && t->why[0] ? t->why : NULL);
+	json_name(j, "frames");
+	json_array(j);
+	for (size_t i = 0; !fault && i < t->count; i++)
+		frame(b, &t->frames[i]);
+	json_array_end(j);
+	if (!fault && t->end == UNWIND_USER) {
+		json_name(j, "user_registers");
+		bt_json_regs(j, &t->user);
+	}
+}
