@@ -12,10 +12,12 @@ extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_ps;
 extern const struct inspect_command inspect_rd;
+extern const struct inspect_command inspect_set;
 extern const struct inspect_command inspect_star;
 extern const struct inspect_command inspect_struct;
 extern const struct inspect_command inspect_sym;
 extern const struct inspect_command inspect_sys;
+extern const struct inspect_command inspect_task_command;
 extern const struct inspect_command inspect_union;
 extern const struct inspect_command inspect_vtop;
 extern const struct inspect_command inspect_whatis;
@@ -32,9 +34,11 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_mod,
 	&inspect_ps,
 	&inspect_rd,
+	&inspect_set,
 	&inspect_struct,
 	&inspect_sym,
 	&inspect_sys,
+	&inspect_task_command,
 	&inspect_union,
 	&inspect_vtop,
 	&inspect_whatis,

@@ -47,7 +47,7 @@ static int note_time(void *user, const struct printk_record *rec)
 {
 	uint64_t *last = user;
 
-	*last = MAX(*last, rec->ts_nsec / NSEC_PER_SEC);
+	*last = MAX(*last, rec->ts_nsec);
 	return 0;
 }
 
@@ -85,12 +85,14 @@ static void find_uptime(struct inspect *c, struct machine *ret)
 
 		if (jiffies >= start) {
 			ret->uptime = (jiffies - start) / hz;
+			ret->uptime_ns = (jiffies - start) * (NSEC_PER_SEC / hz);
 			ret->has_uptime = true;
 			return;
 		}
 	}
 	ret->has_uptime = printk_each(c->kernel, note_time, &last, &stats, NULL) == 0 && last;
-	ret->uptime = last;
+	ret->uptime = last / NSEC_PER_SEC;
+	ret->uptime_ns = last;
 }
 
 static void find_load(struct inspect *c, struct machine *ret)

@@ -10,7 +10,8 @@ struct machine {
 	uint32_t cpus, offline; /* present; of them not online */
 	int64_t crash_time;	/* seconds since the epoch */
 	bool has_uptime, has_load;
-	uint64_t uptime; /* seconds */
+	uint64_t uptime;    /* seconds */
+	uint64_t uptime_ns; /* the same, as fine as it is known */
 	double load[3];
 	char nodename[65], version[65], machine[65];
 	uint64_t mhz;

@@ -1,38 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "inspect/command.h"
+#include "inspect/ps.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "inspect/machine.h"
+
 struct options {
-	bool kernel, user, leaders, active, summary; /* -k -u -G -A -S */
+	bool kernel, user, leaders, active, summary, stack, bare; /* -k -u -G -A -S -s -H */
+	bool last, since;					  /* -l -m */
+	const char *cpus;					  /* -C */
+	uint32_t policies;					  /* -y: bits */
+	const struct ps_view *view;
 };
 
 #define STATES_MAX 16
 
-struct printer {
-	struct inspect *c;
-	struct options o;
-	struct tasks *tasks;
-	struct json json;
-	struct {
-		const char *name;
-		unsigned count;
-	} states[STATES_MAX];
-};
-
-static double percent(const struct printer *p, const struct task *task)
+static double percent(const struct ps *ps, const struct task *task)
 {
-	uint64_t memory = tasks_memory(p->tasks);
-
-	return memory ? (double)task->rss * 100 / (double)memory : 0;
+	return ps->memory ? (double)task->rss * 100 / (double)ps->memory : 0;
 }
 
-static void json_task(struct printer *p, const struct task *task)
+static void json_task(struct ps *ps, const struct task *task, const struct ps_view *view)
 {
-	struct json *j = &p->json;
+	struct json *j = &ps->json;
 
 	json_object(j);
 	json_name(j, "pid");
@@ -56,151 +50,270 @@ static void json_task(struct printer *p, const struct task *task)
 	json_name(j, "active");
 	json_bool(j, task->current);
 	json_name(j, "kernel");
-	json_bool(j, !task->mm);
+	json_bool(j, task_is_kernel(task));
+	json_name(j, "policy");
+	json_uint(j, task->policy);
+	if (view)
+		view->show(ps, task);
 	json_object_end(j);
 }
 
-static void count_state(struct printer *p, const struct task *task)
+/* What switching away left in thread.sp; a task that ran has its stack pointer in a register. */
+static void stack_pointer(const struct ps *ps, const struct task *task, char ret[20])
 {
-	const char *name = task_state_name(task);
+	struct object_source source;
+	struct object o;
+	uint64_t sp;
 
-	for (size_t i = 0; i < STATES_MAX; i++) {
-		if (!p->states[i].name)
-			p->states[i].name = name;
-		if (strcmp(p->states[i].name, name) == 0) {
-			p->states[i].count++;
-			return;
-		}
-	}
+	if (!task->current && inspect_source(ps->c, &source, NULL) == 0 &&
+	    object_at(&source, "task_struct", task->addr, &o, NULL) == 0 &&
+	    object_number(&source, &o, "thread.sp", &sp, NULL) == 0)
+		snprintf(ret, 20, "%016" PRIx64, sp);
+	else
+		strcpy(ret, "       --       ");
 }
 
-static void print(struct printer *p, const struct task *task)
+static void print_task(struct ps *ps, const struct options *o, const struct task *task)
 {
-	if (p->o.summary) {
-		count_state(p, task);
-		return;
-	}
-	if (p->c->json) {
-		json_task(p, task);
-		return;
-	}
-	fprintf(p->c->out,
-		"%c %7u %7u %3u  %016" PRIx64 "  %s %5.1f %8" PRIu64 " %8" PRIu64 "  %s%s%s\n",
-		task->current ? '>' : ' ', task->pid, task->ppid, task->cpu, task->addr,
-		task_state_name(task), percent(p, task), task->vsz, task->rss, task->mm ? "" : "[",
-		task->comm, task->mm ? "" : "]");
+	bool kernel = task_is_kernel(task);
+	char place[20];
+
+	if (o->stack)
+		stack_pointer(ps, task, place);
+	else
+		snprintf(place, sizeof(place), "%016" PRIx64, task->addr);
+	fprintf(ps->c->out, "%c %7u %7u %3u  %s  %s %5.1f %8" PRIu64 " %8" PRIu64 "  %s%s%s\n",
+		task->current ? '>' : ' ', task->pid, task->ppid, task->cpu, place,
+		task_state_name(task), percent(ps, task), task->vsz, task->rss, kernel ? "[" : "",
+		task->comm, kernel ? "]" : "");
 }
 
-/* A number is a pid or an address, anything else a command's name. */
-static bool is_named(const struct task *task, const char *word)
+static void print_states(struct ps *ps)
 {
-	uint64_t value;
+	struct {
+		const char *name;
+		unsigned count;
+	} states[STATES_MAX] = { 0 };
 
-	if (strcmp(task->comm, word) == 0)
-		return true;
-	if (inspect_count(word, &value, NULL) == 0 && value == task->pid)
-		return true;
-	return inspect_hex(word, &value) && value == task->addr;
-}
+	for (size_t i = 0; i < ps->chosen.count; i++) {
+		const char *name = task_state_name(ps->chosen.tasks[i]);
 
-static bool is_wanted(const struct printer *p, const struct task *task, int count, char **words)
-{
-	if ((p->o.kernel && task->mm) || (p->o.user && !task->mm) ||
-	    (p->o.leaders && task->pid != task->tgid) || (p->o.active && !task->current))
-		return false;
-	for (int i = 0; i < count; i++)
-		if (is_named(task, words[i]))
-			return true;
-	return count == 0;
-}
-
-static int print_tasks(struct printer *p, int count, char **words, struct error *e)
-{
-	const struct task *list;
-	size_t n = tasks_list(p->tasks, &list);
-	unsigned shown = 0;
-
-	if (!p->c->json && !p->o.summary)
-		fprintf(p->c->out, "      PID    PPID  CPU       TASK        ST  %%MEM      VSZ    "
-				   "  RSS  COMM\n");
-	for (size_t i = 0; i < n; i++)
-		if (is_wanted(p, &list[i], count, words)) {
-			print(p, &list[i]);
-			shown++;
-		}
-	if (count > 0 && shown == 0)
-		return error_set(e, -ENOENT, "no such task");
-	for (size_t i = 0; i < STATES_MAX && p->states[i].name; i++) {
-		if (p->c->json)
+		for (size_t s = 0; s < STATES_MAX; s++) {
+			if (states[s].name && strcmp(states[s].name, name) != 0)
+				continue;
+			states[s].name = name;
+			states[s].count++;
 			break;
-		fprintf(p->c->out, "  %s: %u\n", p->states[i].name, p->states[i].count);
+		}
 	}
-	if (tasks_damage(p->tasks) && !p->c->json)
-		fprintf(p->c->out, "ps: perhaps not all tasks: %s\n", tasks_damage(p->tasks));
-	return 0;
+	for (size_t s = 0; s < STATES_MAX && states[s].name; s++)
+		fprintf(ps->c->out, "  %s: %u\n", states[s].name, states[s].count);
 }
 
-static int print_json(struct printer *p, int count, char **words, struct error *e)
+static void print_view(struct ps *ps, const struct ps_view *view)
+{
+	for (size_t i = 0; i < ps->chosen.count; i++) {
+		const struct task *task = ps->chosen.tasks[i];
+
+		/* -p ends with this line itself */
+		if (view->letter != 'p')
+			print_task_line(ps->c->out, task);
+		view->show(ps, task);
+		fputc('\n', ps->c->out);
+	}
+}
+
+static void print_table(struct ps *ps, const struct options *o)
+{
+	if (!o->bare)
+		fprintf(ps->c->out,
+			"      PID    PPID  CPU      %s      ST  %%MEM      VSZ      RSS  COMM\n",
+			o->stack ? "KSTACKP" : " TASK  ");
+	for (size_t i = 0; i < ps->chosen.count; i++)
+		print_task(ps, o, ps->chosen.tasks[i]);
+}
+
+static int show_json(struct ps *ps, const struct options *o, struct error *e)
 {
 	_cleanup_buf_ struct buf buf = { 0 };
-	int err, ended;
+	int err = 0, ended;
 
-	p->o.summary = false;
-	inspect_json_begin(p->c, &p->json, &buf, "ps");
-	json_name(&p->json, "damage");
-	json_string(&p->json, tasks_damage(p->tasks));
-	json_name(&p->json, "tasks");
-	json_array(&p->json);
-	err = print_tasks(p, count, words, e);
-	json_array_end(&p->json);
-	ended = inspect_json_end(p->c, &p->json, e);
+	inspect_json_begin(ps->c, &ps->json, &buf, "ps");
+	json_name(&ps->json, "damage");
+	json_string(&ps->json, tasks_damage(ps->tasks));
+	json_name(&ps->json, "tasks");
+	json_array(&ps->json);
+	if (o->last || o->since)
+		err = ps_sorted(ps, o->since, o->cpus, e);
+	for (size_t i = 0; i < ps->chosen.count && !o->last && !o->since; i++)
+		json_task(ps, ps->chosen.tasks[i], o->view);
+	json_array_end(&ps->json);
+	ended = inspect_json_end(ps->c, &ps->json, e);
 	return err < 0 ? err : ended;
 }
 
-static int run(struct inspect *c, int argc, char **argv, struct error *e)
+static int show(struct ps *ps, const struct options *o, struct error *e)
 {
-	struct printer p = { .c = c };
+	int err = 0;
+
+	if (ps->c->json)
+		return show_json(ps, o, e);
+	if (o->summary)
+		print_states(ps);
+	else if (o->last || o->since)
+		err = ps_sorted(ps, o->since, o->cpus, e);
+	else if (o->view)
+		print_view(ps, o->view);
+	else
+		print_table(ps, o);
+	if (tasks_damage(ps->tasks))
+		fprintf(ps->c->out, "ps: perhaps not all tasks: %s\n", tasks_damage(ps->tasks));
+	return err;
+}
+
+static bool is_wanted(const struct options *o, const struct task *task)
+{
+	bool kernel = task_is_kernel(task);
+
+	return !(o->kernel && !kernel) && !(o->user && kernel) &&
+	       !(o->leaders && task->pid != task->tgid) && !(o->active && !task->current) &&
+	       (!o->policies || (task->policy < 32 && o->policies >> task->policy & 1));
+}
+
+/* include/uapi/linux/sched.h */
+static const char *const policies[] = {
+	"NORMAL", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE", "EXT",
+};
+
+static int parse_policies(const char *words, uint32_t *ret, struct error *e)
+{
+	_cleanup_free_ char *text = strdup(words);
+	char *rest = NULL;
+
+	if (!text)
+		return error_errno(e, -ENOMEM, "-y");
+	for (char *word = strtok_r(text, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		uint64_t value = ARRAY_SIZE(policies);
+
+		for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+			if (strcasecmp(word, policies[i]) == 0)
+				value = i;
+		if (value == ARRAY_SIZE(policies) && isdigit((unsigned char)*word) &&
+		    inspect_count(word, &value, e) < 0)
+			return -EINVAL;
+		if (value >= ARRAY_SIZE(policies))
+			return error_set(e, -EINVAL, "%s is no scheduling policy", word);
+		*ret |= UINT32_C(1) << value;
+	}
+	return 0;
+}
+
+/* Options that only switch something on. */
+static bool take_flag(struct options *o, int opt)
+{
+	const struct {
+		char letter;
+		bool *flag;
+	} flags[] = {
+		{ 'A', &o->active },  { 'G', &o->leaders }, { 'H', &o->bare },
+		{ 'S', &o->summary }, { 'k', &o->kernel },  { 'l', &o->last },
+		{ 'm', &o->since },   { 's', &o->stack },   { 'u', &o->user },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].letter == opt)
+			return *flags[i].flag = true;
+	return false;
+}
+
+static int parse(int argc, char **argv, struct options *o, struct error *e)
+{
 	int opt, err;
 
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "+AGSku")) != -1) {
-		switch (opt) {
-		case 'A':
-			p.o.active = true;
-			break;
-		case 'G':
-			p.o.leaders = true;
-			break;
-		case 'S':
-			p.o.summary = true;
-			break;
-		case 'k':
-			p.o.kernel = true;
-			break;
-		case 'u':
-			p.o.user = true;
-			break;
-		default:
+	while ((opt = getopt(argc, argv, "+AGHSklmsuacgprtC:y:")) != -1) {
+		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);
+		if (take_flag(o, opt))
+			continue;
+		if (opt == 'C') {
+			o->cpus = optarg;
+			continue;
 		}
+		if (opt == 'y') {
+			err = parse_policies(optarg, &o->policies, e);
+			if (err < 0)
+				return err;
+			continue;
+		}
+		if (o->view)
+			return error_set(e, -EINVAL, "one of -%c and -%c at a time",
+					 o->view->letter, opt);
+		for (size_t i = 0; i < ps_view_count; i++)
+			if (ps_views[i].letter == opt)
+				o->view = &ps_views[i];
 	}
-	err = inspect_tasks(c, &p.tasks, e);
+	if (o->kernel && o->user)
+		return error_set(e, -EINVAL, "-k and -u exclude each other");
+	if (o->cpus && !o->last && !o->since)
+		return error_set(e, -EINVAL, "-C goes with -l or -m");
+	return 0;
+}
+
+/* As in the list, whatever the order of the words. */
+static int in_order(const void *a, const void *b)
+{
+	const struct task *x = *(const struct task *const *)a, *y = *(const struct task *const *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int run(struct inspect *c, int argc, char **argv, struct error *e)
+{
+	struct ps ps = { .c = c };
+	struct options o = { 0 };
+	struct machine machine;
+	size_t kept = 0;
+	int err = parse(argc, argv, &o, e);
+
+	if (err == 0)
+		err = inspect_tasks(c, &ps.tasks, e);
+	if (err == 0)
+		err = choose_tasks_or_all(c, argc - optind, argv + optind, &ps.chosen, e);
 	if (err < 0)
 		return err;
-	if (c->json)
-		return print_json(&p, argc - optind, argv + optind, e);
-	return print_tasks(&p, argc - optind, argv + optind, e);
+	machine_find(c, &machine);
+	ps.uptime = machine.uptime_ns;
+	ps.memory = machine.memory / 1024;
+	for (size_t i = 0; i < ps.chosen.count; i++)
+		if (is_wanted(&o, ps.chosen.tasks[i]))
+			ps.chosen.tasks[kept++] = ps.chosen.tasks[i];
+	ps.chosen.count = kept;
+	if (kept > 0)
+		qsort(ps.chosen.tasks, kept, sizeof(*ps.chosen.tasks), in_order);
+	err = show(&ps, &o, e);
+	chosen_done(&ps.chosen);
+	return err;
 }
 
 const struct inspect_command inspect_ps = {
 	.name = "ps",
-	.usage = "[-k | -u] [-G] [-A] [-S] [pid | task | command …]",
+	.usage = "[-k | -u] [-G] [-A] [-y policy] [-s] [-H] [-S | -a | -c | -g | -p | -r | -t | -l "
+		 "| -m] "
+		 "[-C cpus] [pid | task | command …]",
 	.summary = "the tasks",
-	.details = "  -k  kernel threads alone\n"
-		   "  -u  tasks of user space alone\n"
-		   "  -G  the leaders of thread groups alone\n"
-		   "  -A  what ran on the CPUs\n"
-		   "  -S  how many tasks are in which state\n",
+	.details = "  command    its name, or an extended regular expression of it\n"
+		   "  -k -u      kernel threads, tasks of user space alone\n"
+		   "  -G -A      leaders of thread groups, what ran on the CPUs alone\n"
+		   "  -y policy  with this scheduling policy alone: its number or name, several "
+		   "with commas\n"
+		   "  -s         the stack pointer instead of the task; -H without headings\n"
+		   "  -S         how many tasks are in which state\n"
+		   "  -a         arguments and environment, where the dump has user pages\n"
+		   "  -c -p -g   children, ancestors, threads of the same group\n"
+		   "  -r -t      limits of resources, times\n"
+		   "  -l -m      by when they last ran, or how long ago; -C cpus: for each of "
+		   "these CPUs\n",
 	.run = run,
 };

@@ -15,10 +15,14 @@
 #define NOTE_SIZE (NOTE_REGS + REGS * 8)
 #define NT_PRSTATUS 1
 
+/* MM_FILEPAGES, MM_ANONPAGES and MM_SHMEMPAGES of include/linux/mm_types_task.h: 0, 1, 3 */
+#define RSS_COUNTERS 3
+
 /* Where the members are that are read of each task. size 0: this kernel does not have it. */
 struct task_layout {
 	struct type_member tasks, node, signal, head, pid, tgid, comm, parent, cpu, state,
-		exit_state, policy, flags, last_run, mm, stack, sp, start, total_vm, rss;
+		exit_state, policy, flags, last_run, mm, stack, sp, start, total_vm;
+	struct type_member rss[RSS_COUNTERS], rss_percpu[RSS_COUNTERS];
 	uint64_t frame_size;
 	struct type_member frame_bp, frame_return;
 };
@@ -31,7 +35,6 @@ struct tasks {
 	struct percpu *percpu; /* NULL where it cannot be told */
 	struct task *list;
 	size_t count, room;
-	uint64_t memory;
 	char damage[200];
 };
 
@@ -89,7 +92,12 @@ static int find_layout(struct tasks *t, struct error *e)
 		{ "task_struct.thread.sp", NULL, &l->sp, false },
 		{ "task_struct.start_time", NULL, &l->start, false },
 		{ "mm_struct.total_vm", NULL, &l->total_vm, false },
-		{ "mm_struct.rss_stat", NULL, &l->rss, false },
+		{ "mm_struct.rss_stat.count[0]", "mm_struct.rss_stat[0].count", &l->rss[0], false },
+		{ "mm_struct.rss_stat.count[1]", "mm_struct.rss_stat[1].count", &l->rss[1], false },
+		{ "mm_struct.rss_stat.count[3]", "mm_struct.rss_stat[3].count", &l->rss[2], false },
+		{ "mm_struct.rss_stat[0].counters", NULL, &l->rss_percpu[0], false },
+		{ "mm_struct.rss_stat[1].counters", NULL, &l->rss_percpu[1], false },
+		{ "mm_struct.rss_stat[3].counters", NULL, &l->rss_percpu[2], false },
 		{ "inactive_task_frame.bp", NULL, &l->frame_bp, false },
 		{ "inactive_task_frame.ret_addr", NULL, &l->frame_return, false },
 	};
@@ -105,30 +113,39 @@ static int find_layout(struct tasks *t, struct error *e)
 	return 0;
 }
 
+/* What each CPU has counted of a percpu_counter and not yet added to it. */
+static int64_t uncounted(const struct tasks *t, uint64_t counters)
+{
+	int64_t sum = 0;
+
+	for (unsigned cpu = 0; t->percpu && counters && cpu < t->percpu->count; cpu++) {
+		uint64_t value;
+
+		if (t->percpu->online[cpu] &&
+		    read_number(t->reader, counters + t->percpu->offsets[cpu], 4, &value))
+			sum += (int32_t)value;
+	}
+	return sum;
+}
+
 /*
  * Pages by the counters of an mm: file, anonymous and shared memory. Until 6.1 they are plain counts, since then each is
- * a percpu_counter whose count may lag behind a little, as what /proc shows does.
+ * a percpu_counter.
  */
 static uint64_t rss_pages(const struct tasks *t, uint64_t mm)
 {
-	static const unsigned counters[] = { 0, 1,
-					     3 }; /* MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES */
-	struct type_member m;
+	const struct task_layout *l = &t->layout;
 	int64_t pages = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-		char path[64];
-		uint64_t value;
+	for (size_t i = 0; i < RSS_COUNTERS; i++) {
+		uint64_t value = 0;
 
-		snprintf(path, sizeof(path), "mm_struct.rss_stat.count[%u]", counters[i]);
-		if (!types_member(t->types, path, &m)) {
-			snprintf(path, sizeof(path), "mm_struct.rss_stat[%u].count", counters[i]);
-			if (!types_member(t->types, path, &m))
-				return 0;
-		}
-		if (!read_number(t->reader, mm + m.offset, MIN(m.size, 8u), &value))
+		if (!l->rss[i].size ||
+		    !read_number(t->reader, mm + l->rss[i].offset, MIN(l->rss[i].size, 8u), &value))
 			return 0;
 		pages += (int64_t)value;
+		if (l->rss_percpu[i].size)
+			pages += uncounted(t, number(t, mm, &l->rss_percpu[i]));
 	}
 	return pages > 0 ? pages : 0;
 }
@@ -144,7 +161,7 @@ static bool read_task(struct tasks *t, uint64_t addr, struct task *ret)
 {
 	const struct task_layout *l = &t->layout;
 	struct task task = { .addr = addr };
-	uint64_t parent, pid, state, exit_state;
+	uint64_t pid, state, exit_state;
 
 	if (addr % 8 || !read_number(t->reader, addr + l->pid.offset, 4, &pid) ||
 	    kernel_read(t->reader, addr + l->comm.offset, task.comm, TASK_COMM_SIZE - 1, NULL) < 0)
@@ -162,9 +179,9 @@ static bool read_task(struct tasks *t, uint64_t addr, struct task *ret)
 	task.mm = number(t, addr, &l->mm);
 	task.stack = number(t, addr, &l->stack);
 	task.start_time = number(t, addr, &l->start);
-	parent = number(t, addr, &l->parent);
-	if (parent)
-		task.ppid = number(t, parent, &l->tgid);
+	task.parent = number(t, addr, &l->parent);
+	if (task.parent)
+		task.ppid = number(t, task.parent, &l->tgid);
 	if (task.mm)
 		read_memory(t, &task);
 	*ret = task;
@@ -319,6 +336,8 @@ static int add_idle(struct tasks *t, uint64_t runqueues, struct error *e)
 			continue;
 		task.idle = true;
 		task.ppid = 0;
+		task.parent = 0;
+		(void)symbols_find(t->symbols, "init_task", &task.parent);
 		task.cpu = cpu;
 		err = add_task(t, &task);
 		if (err < 0)
@@ -348,7 +367,7 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 	       struct tasks **ret, struct error *e)
 {
 	_cleanup_(tasks_freep) struct tasks *t = calloc(1, sizeof(*t));
-	uint64_t runqueues, pages, value;
+	uint64_t runqueues;
 	int err;
 
 	if (!t)
@@ -356,13 +375,14 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 	t->reader = r;
 	t->symbols = symbols;
 	t->types = types;
+	if (percpu_open(r, symbols, &t->percpu, NULL) < 0)
+		t->percpu = NULL;
 	err = find_layout(t, e);
 	if (err == 0)
 		err = add_listed(t, e);
 	if (err < 0)
 		return err;
-	if (percpu_open(r, symbols, &t->percpu, NULL) == 0 &&
-	    symbols_find(symbols, "runqueues", &runqueues)) {
+	if (t->percpu && symbols_find(symbols, "runqueues", &runqueues)) {
 		err = add_idle(t, runqueues, e);
 		if (err < 0)
 			return err;
@@ -371,8 +391,6 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 	} else {
 		drop_doubles(t);
 	}
-	if (symbols_find(symbols, "_totalram_pages", &pages) && read_number(r, pages, 8, &value))
-		t->memory = value * 4;
 	*ret = TAKE_PTR(t);
 	return 0;
 }
@@ -459,11 +477,6 @@ const char *task_state_name(const struct task *task)
 		if ((task->state & names[i].bits) == names[i].bits)
 			return names[i].name;
 	return "??";
-}
-
-uint64_t tasks_memory(const struct tasks *t)
-{
-	return t->memory;
 }
 
 static int note_registers(struct tasks *t, uint32_t cpu, struct regs *ret, struct error *e)

@@ -16,7 +16,8 @@
 struct task {
 	uint64_t addr;
 	uint64_t stack;	     /* its lowest address; 0 where unknown */
-	uint64_t mm;	     /* 0: a kernel thread */
+	uint64_t mm;	     /* 0: a kernel thread, or one that is gone */
+	uint64_t parent;     /* task_struct; 0 where unknown */
 	uint64_t start_time; /* ns since boot */
 	uint64_t last_run; /* ns of the scheduler's clock when it last got a CPU; 0 where unknown */
 	uint32_t pid, tgid, ppid;
@@ -56,9 +57,6 @@ unsigned tasks_cpus(const struct tasks *t);
 
 /* "RU", "IN", … as crash writes a state. */
 const char *task_state_name(const struct task *task);
-
-/* Memory of the machine in KiB, for percentages; 0 where unknown. */
-uint64_t tasks_memory(const struct tasks *t);
 
 /*
  * Where its stack begins: the crash note of its CPU where it was running, else where it was switched away. *ret_is_call
