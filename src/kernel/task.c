@@ -22,7 +22,7 @@
 struct task_layout {
 	struct type_member tasks, node, signal, head, pid, tgid, comm, parent, cpu, state,
 		exit_state, policy, flags, last_run, mm, stack, sp, start, total_vm;
-	struct type_member rss[RSS_COUNTERS], rss_percpu[RSS_COUNTERS];
+	struct type_member rss[RSS_COUNTERS], rss_percpu[RSS_COUNTERS], own_rss[RSS_COUNTERS];
 	uint64_t frame_size;
 	struct type_member frame_bp, frame_return;
 };
@@ -95,6 +95,9 @@ static int find_layout(struct tasks *t, struct error *e)
 		{ "mm_struct.rss_stat.count[0]", "mm_struct.rss_stat[0].count", &l->rss[0], false },
 		{ "mm_struct.rss_stat.count[1]", "mm_struct.rss_stat[1].count", &l->rss[1], false },
 		{ "mm_struct.rss_stat.count[3]", "mm_struct.rss_stat[3].count", &l->rss[2], false },
+		{ "task_struct.rss_stat.count[0]", NULL, &l->own_rss[0], false },
+		{ "task_struct.rss_stat.count[1]", NULL, &l->own_rss[1], false },
+		{ "task_struct.rss_stat.count[3]", NULL, &l->own_rss[2], false },
 		{ "mm_struct.rss_stat[0].counters", NULL, &l->rss_percpu[0], false },
 		{ "mm_struct.rss_stat[1].counters", NULL, &l->rss_percpu[1], false },
 		{ "mm_struct.rss_stat[3].counters", NULL, &l->rss_percpu[2], false },
@@ -111,6 +114,15 @@ static int find_layout(struct tasks *t, struct error *e)
 					 wanted[i].path);
 	types_size(t->types, "inactive_task_frame", &l->frame_size);
 	return 0;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	if (x->idle != y->idle)
+		return x->idle ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
 /* What each CPU has counted of a percpu_counter and not yet added to it. */
@@ -148,6 +160,41 @@ static uint64_t rss_pages(const struct tasks *t, uint64_t mm)
 			pages += uncounted(t, number(t, mm, &l->rss_percpu[i]));
 	}
 	return pages > 0 ? pages : 0;
+}
+
+/* Until 6.1 each task counts some pages by itself before it adds them to its mm's. */
+static int64_t own_pages(const struct tasks *t, const struct task *task)
+{
+	const struct task_layout *l = &t->layout;
+	int64_t pages = 0;
+
+	for (size_t i = 0; i < RSS_COUNTERS; i++)
+		pages += (int32_t)number(t, task->addr, &l->own_rss[i]);
+	return pages;
+}
+
+/* Every thread's own pages count for all of its group. The list is sorted. */
+static void add_own_pages(struct tasks *t)
+{
+	_cleanup_free_ int64_t *pages = calloc(t->count + 1, sizeof(*pages));
+
+	if (!t->layout.own_rss[0].size || !pages)
+		return;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < t->count; i++) {
+			struct task *task = &t->list[i];
+			const struct task key = { .pid = task->tgid };
+			const struct task *leader;
+
+			if (!task->mm)
+				continue;
+			leader = bsearch(&key, t->list, t->count, sizeof(key), compare_pids);
+			if (leader && pass == 0)
+				pages[leader - t->list] += own_pages(t, task);
+			else if (leader)
+				task->rss +=
+					MAX(pages[leader - t->list], -(int64_t)task->rss / 4) * 4;
+		}
 }
 
 static void read_memory(const struct tasks *t, struct task *task)
@@ -391,6 +438,7 @@ int tasks_open(struct kernel_reader *r, struct symbols *symbols, struct types *t
 	} else {
 		drop_doubles(t);
 	}
+	add_own_pages(t);
 	*ret = TAKE_PTR(t);
 	return 0;
 }
