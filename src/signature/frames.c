@@ -379,9 +379,9 @@ static size_t below_watchers(const struct signature_frame *frames, size_t count)
 	return 0;
 }
 
-static bool ends_anchor(const struct signature_frame *f)
+bool frames_is_dispatcher(const char *function)
 {
-	return IS_ONE_OF(dispatchers, f->function);
+	return IS_ONE_OF(dispatchers, function);
 }
 
 size_t frames_find(const struct signature_frame *frames, size_t count, enum frames_anchor anchor)
@@ -393,7 +393,8 @@ size_t frames_find(const struct signature_frame *frames, size_t count, enum fram
 	for (size_t i = below_watchers(frames, count); i < count; i++) {
 		if (!is_certain(&frames[i]))
 			continue;
-		if (first < count && (anchor == FRAMES_FIRST || ends_anchor(&frames[i])))
+		if (first < count &&
+		    (anchor == FRAMES_FIRST || frames_is_dispatcher(frames[i].function)))
 			return anchor == FRAMES_FIRST ? first : last;
 		any = MIN(any, i);
 		if (signature_skips(frames[i].function))

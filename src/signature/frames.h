@@ -15,3 +15,6 @@ enum frames_anchor {
 
 /* Index of the frame that gives the death its name, or count where there is none. */
 size_t frames_find(const struct signature_frame *frames, size_t count, enum frames_anchor anchor);
+
+/* It calls what others gave it, such as vfs_write() or process_one_work(): what is below differs from version to version. */
+bool frames_is_dispatcher(const char *function);

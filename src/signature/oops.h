@@ -31,14 +31,14 @@ struct oops_reg {
 	uint64_t value;
 };
 
-/* All strings belong to it. */
+/* All strings belong to it; NULL: not written. */
 struct oops {
 	const char *words; /* the lines that tell the reason, '\n' between */
 	const char *kind;  /* as signature.kind */
 	const char *text;  /* all its lines, without times and callers, '\n' after each */
 	uint64_t time_ns;  /* of its first line; 0 where none was written */
 
-	/* Whom it is about: for a hung task that task, for a lockup that CPU; -1 and NULL: not written. */
+	/* Whom it is about: for a hung task that task, for a lockup that CPU; -1: not written. */
 	int64_t cpu, pid;
 	const char *comm;
 
@@ -58,7 +58,7 @@ struct oops {
 		regs[OOPS_REGS]; /* of the kernel code that was stopped, else those of user space */
 	size_t reg_count;
 
-	bool panic;	/* "Kernel panic" is among the words or followed at once */
+	bool panic;	/* the words are a panic's */
 	bool truncated; /* a limit was met */
 };
 

@@ -35,7 +35,7 @@ static bool match(const char *pattern, const char *text, bool whole,
 		if (len == 0)
 			text = last;
 		else if (whole && pattern[len] == '\0')
-			text = MAX(text, text + strlen(text) - MIN(len, strlen(text)));
+			text = last - MIN(len, (size_t)(last - text));
 		while (!literal_at(pattern, len, text))
 			if (text++ >= last)
 				return false;

@@ -13,7 +13,7 @@
 
 #include "signature/title.h"
 
-#define HASH_FRAMES 5 /* more than that differ with what a kernel version inlines */
+#define HASH_FRAMES 5 /* what calls them from further out differs from version to version */
 #define HASH_DIGITS 32
 
 static void add(struct sha256_ctx *ctx, const char *s)
@@ -33,8 +33,9 @@ static void finish(struct sha256_ctx *ctx, const char *algorithm, char ret[SIGNA
 }
 
 /*
- * lw1: the kind, then the names of up to five functions from the one that gives the title on, without compilers' suffixes
- * and without those that the title passes by, each followed by '\n'. Where no function tells, the title instead.
+ * lw1: the kind, then the names of up to five functions: from the one that gives the title to the first that a dispatcher
+ * called, without compilers' suffixes and without those that the title passes by, each followed by '\n'. Where no function
+ * tells, the title instead.
  */
 static void hash(const struct signature_input *in, size_t at, const char *kind, const char *title,
 		 char ret[SIGNATURE_HASH_SIZE])
@@ -49,8 +50,11 @@ static void hash(const struct signature_input *in, size_t at, const char *kind, 
 	for (size_t i = at; i < in->count && used < HASH_FRAMES; i++) {
 		const struct signature_frame *f = &in->frames[i];
 
-		if (f->uncertain || !f->function || !*f->function ||
-		    (i != at && signature_skips(f->function)))
+		if (f->uncertain || !f->function || !*f->function)
+			continue;
+		if (used > 0 && frames_is_dispatcher(f->function))
+			break;
+		if (used > 0 && signature_skips(f->function))
 			continue;
 		signature_plain_name(f->function, name);
 		add(&ctx, name);

@@ -16,7 +16,12 @@ struct death {
 	enum frames_anchor anchor;
 	/* What a panic was made from: kinds, '|' between; NULL: the panic's own words are the reason. */
 	const char *after;
-	uint8_t grave; /* for choosing among several: 0 a warning, 1 a kernel that goes on, 2 it may not, 3 it does not */
+	enum grave {
+		GRAVE_WARNING,
+		GRAVE_GOES_ON, /* somebody waits, or the machine has a fault */
+		GRAVE_FAULT,
+		GRAVE_PANIC,
+	} grave;
 };
 
 /*
