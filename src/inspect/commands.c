@@ -6,6 +6,7 @@
 
 extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_facts_command;
+extern const struct inspect_command inspect_foreach;
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_log;
@@ -28,6 +29,7 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_star,
 	&inspect_bt,
 	&inspect_facts_command,
+	&inspect_foreach,
 	&inspect_help,
 	&inspect_kmem,
 	&inspect_log,
