@@ -139,6 +139,10 @@ void inspect_facts(struct inspect *c, bool all,
 		   void (*emit)(void *user, const char *what, const char *from), void *user);
 void inspect_facts_free(struct inspect_fact *facts);
 
+/* An expression of numbers and symbols, as eval takes it (expression.h). -EINVAL. */
+int inspect_evaluate(struct inspect *c, const char *text, uint64_t *ret,
+		     struct error *e) _must_check_;
+
 /* A number of size 1 to 8 in kernel memory. */
 int inspect_number(struct inspect *c, uint64_t addr, size_t size, uint64_t *ret,
 		   struct error *e) _must_check_;

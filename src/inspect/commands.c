@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+extern const struct inspect_command inspect_ascii;
 extern const struct inspect_command inspect_bt;
+extern const struct inspect_command inspect_btop;
+extern const struct inspect_command inspect_eval;
 extern const struct inspect_command inspect_facts_command;
 extern const struct inspect_command inspect_foreach;
 extern const struct inspect_command inspect_help;
@@ -12,6 +15,8 @@ extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_ps;
+extern const struct inspect_command inspect_ptob;
+extern const struct inspect_command inspect_ptov;
 extern const struct inspect_command inspect_rd;
 extern const struct inspect_command inspect_set;
 extern const struct inspect_command inspect_star;
@@ -27,7 +32,10 @@ extern const struct inspect_command inspect_whatis;
 /* clang-format off */
 const struct inspect_command *const inspect_commands[] = {
 	&inspect_star,
+	&inspect_ascii,
 	&inspect_bt,
+	&inspect_btop,
+	&inspect_eval,
 	&inspect_facts_command,
 	&inspect_foreach,
 	&inspect_help,
@@ -35,6 +43,8 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_log,
 	&inspect_mod,
 	&inspect_ps,
+	&inspect_ptob,
+	&inspect_ptov,
 	&inspect_rd,
 	&inspect_set,
 	&inspect_struct,
