@@ -16,6 +16,7 @@
  * hours, but not one of them without any progress for minutes. */
 #define DEVICE_TIMEOUT 90
 #define LOG_TIMEOUT 180
+#define REPORT_TIMEOUT 30
 #define DUMP_TIMEOUT 300
 #define TOTAL_TIMEOUT (6 * 3600)
 
@@ -77,6 +78,7 @@ static int make_plan(const struct root *root, struct composition *c, const char 
 		.final_action = c->config.final_action,
 		.device_timeout = DEVICE_TIMEOUT,
 		.log_timeout = LOG_TIMEOUT,
+		.report_timeout = c->config.report ? REPORT_TIMEOUT : 0,
 		.dump_timeout = DUMP_TIMEOUT,
 		.total_timeout = TOTAL_TIMEOUT,
 	};

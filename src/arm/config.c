@@ -141,6 +141,17 @@ static int apply_final_action(struct parser *p, const struct directive *d, const
 	return set_action(d, value, PLAN_POWEROFF, &p->config->final_action, e);
 }
 
+static int apply_report(struct parser *p, const struct directive *d, const char *value,
+			struct error *e)
+{
+	bool yes = strcmp(value, "yes") == 0;
+
+	if (!yes && strcmp(value, "no") != 0)
+		return error_set(e, -EINVAL, "%s: '%s' is neither yes nor no", d->name, value);
+	p->config->report = yes;
+	return 0;
+}
+
 /* Directives that say how kdump-utils keeps itself up to date: leaving them out changes no dump. */
 static int apply_housekeeping(struct parser *p, const struct directive *d, const char *value,
 			      struct error *e)
@@ -175,6 +186,7 @@ static const struct directive directives[] = {
 	{ "failure_action", apply_failure_action, NULL },
 	{ "default", apply_default, "failure_action" },
 	{ "final_action", apply_final_action, NULL },
+	{ "lastword_report", apply_report, NULL },
 	{ "auto_reset_crashkernel", apply_housekeeping, NULL },
 	{ "force_rebuild", apply_housekeeping, NULL },
 	{ "force_no_rebuild", apply_housekeeping, NULL },
@@ -297,6 +309,7 @@ int config_defaults(struct config *ret)
 		.codec = DEFAULT_CODEC,
 		.failure_action = PLAN_REBOOT,
 		.final_action = PLAN_REBOOT,
+		.report = true,
 	};
 	return 0;
 }

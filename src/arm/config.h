@@ -34,6 +34,7 @@ struct config {
 	unsigned threads; /* 0 for one a CPU */
 
 	enum plan_action failure_action, final_action;
+	bool report; /* lastword's own directive */
 
 	/* Lines for the user: what was accepted and has no effect, or is out of date. */
 	struct buf notes;

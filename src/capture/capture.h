@@ -14,6 +14,7 @@ enum phase {
 	PHASE_MODULES,
 	PHASE_TARGET, /* device, mount, directory */
 	PHASE_LOG,    /* vmcore-dmesg.txt */
+	PHASE_REPORT, /* report.txt, report.json */
 	PHASE_DUMP,   /* vmcore */
 	PHASE_OWNLOG, /* kexec-dmesg.log */
 	PHASE_CLOSE,  /* sync, unmount */

@@ -17,7 +17,8 @@
 
 static const char *const phase_names[PHASE_COUNT] = {
 	[PHASE_MODULES] = "modules", [PHASE_TARGET] = "target", [PHASE_LOG] = "log",
-	[PHASE_DUMP] = "dump",	     [PHASE_OWNLOG] = "ownlog", [PHASE_CLOSE] = "close",
+	[PHASE_REPORT] = "report",   [PHASE_DUMP] = "dump",	[PHASE_OWNLOG] = "ownlog",
+	[PHASE_CLOSE] = "close",
 };
 
 static const char *const kind_names[] = {

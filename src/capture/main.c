@@ -41,7 +41,8 @@ static void read_fault(struct fault *ret, struct plan *p)
 	else if (ret->kind != FAULT_NONE)
 		say("a fault will be injected in phase %s", phase_name(ret->phase));
 	if (ret->patience)
-		p->device_timeout = p->log_timeout = p->dump_timeout = ret->patience;
+		p->device_timeout = p->log_timeout = p->report_timeout = p->dump_timeout =
+			ret->patience;
 }
 
 static int prepare(struct capture *c, struct error *e)

@@ -12,6 +12,7 @@
 #include "capture/log.h"
 #include "capture/modules.h"
 #include "capture/ownlog.h"
+#include "capture/report.h"
 #include "capture/vmcore.h"
 #include "capture/watch.h"
 
@@ -111,8 +112,9 @@ static const struct step {
 	int (*run)(struct worker *w, struct error *e);
 } steps[] = {
 	{ PHASE_MODULES, false, run_modules }, { PHASE_TARGET, false, run_target },
-	{ PHASE_LOG, true, log_save },	       { PHASE_DUMP, true, vmcore_save },
-	{ PHASE_OWNLOG, true, run_ownlog },    { PHASE_CLOSE, true, run_close },
+	{ PHASE_LOG, true, log_save },	       { PHASE_REPORT, true, report_save },
+	{ PHASE_DUMP, true, vmcore_save },     { PHASE_OWNLOG, true, run_ownlog },
+	{ PHASE_CLOSE, true, run_close },
 };
 
 int worker_run(struct capture *c)
@@ -126,8 +128,8 @@ int worker_run(struct capture *c)
 		if (steps[i].needs_target && !w.target)
 			continue;
 		worker_report(&w, steps[i].phase, 0, 0);
-		/* The dump's own fault point is behind the file's creation. */
-		if (steps[i].phase != PHASE_DUMP)
+		/* The dump's own fault point is behind the file's creation, the report's in its process. */
+		if (steps[i].phase != PHASE_DUMP && steps[i].phase != PHASE_REPORT)
 			fault_point(&c->fault, steps[i].phase);
 		if (steps[i].run(&w, &e) < 0) {
 			say("%s: %s", phase_name(steps[i].phase), error_text(&e));

@@ -110,6 +110,7 @@ static size_t file_lend(struct source *s, struct source_window *w, uint64_t offs
 {
 	struct source_file *f = (struct source_file *)s;
 	uint64_t end = w->offset + w->size;
+	size_t window = want;
 
 	if (f->map) {
 		map_let_go(f, w);
@@ -124,8 +125,8 @@ static size_t file_lend(struct source *s, struct source_window *w, uint64_t offs
 		if (!goes_on && want < WINDOW_WORTH)
 			return 0;
 		if (goes_on)
-			want = (size_t)MIN(WINDOW_SIZE, s->size - offset);
-		if (window_map(f, w, offset, want) < 0 && window_read(f, w, offset, want) < 0)
+			window = (size_t)MIN(WINDOW_SIZE, s->size - offset);
+		if (window_map(f, w, offset, window) < 0 && window_read(f, w, offset, window) < 0)
 			return 0;
 		end = w->offset + w->size;
 	}

@@ -112,6 +112,7 @@ struct plan {
 
 	unsigned device_timeout; /* for a target's device to appear */
 	unsigned log_timeout;	 /* for the log to be saved, mount included */
+	unsigned report_timeout; /* for the report to be made; 0: none is */
 	unsigned dump_timeout;	 /* without any progress */
 	unsigned total_timeout;	 /* from the start of PID 1 to the final action */
 };

@@ -77,6 +77,7 @@ const struct plan_key plan_keys[] = {
 	WORD("final-action", SCOPE_PLAN, plan, final_action, plan_action_words),
 	NUMBER("device-timeout", SCOPE_PLAN, TYPE_U32, plan, device_timeout, SECONDS_MAX),
 	NUMBER("log-timeout", SCOPE_PLAN, TYPE_U32, plan, log_timeout, SECONDS_MAX),
+	NUMBER("report-timeout", SCOPE_PLAN, TYPE_U32, plan, report_timeout, SECONDS_MAX),
 	NUMBER("dump-timeout", SCOPE_PLAN, TYPE_U32, plan, dump_timeout, SECONDS_MAX),
 	NUMBER("total-timeout", SCOPE_PLAN, TYPE_U32, plan, total_timeout, SECONDS_MAX),
 	STRING("module", SCOPE_MODULE, plan_module, path),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a dump directory must hold after a crash."""
 
+import json
 import re
 import shutil
 import stat
@@ -12,8 +13,10 @@ from tests.lab.rows import check
 from tests.oracle import references
 
 LOG, CORE, CAPTURE_LOG = "vmcore-dmesg.txt", "vmcore", "kexec-dmesg.log"
+REPORT, REPORT_JSON = "report.txt", "report.json"
 NAME = re.compile(r"127\.0\.0\.1-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d")
 CRASH_TEXT = "sysrq: Trigger a crash"
+CRASH_TITLE = "kernel panic: sysrq triggered crash"
 
 
 def fetch(data: guest.Disk, into: Path, path: str = "") -> Path:
@@ -42,14 +45,26 @@ def check_log(dump: Path) -> None:
 
 
 def check_whole(dump: Path) -> None:
-    """All three files are there, whole, readable by their owner alone, and agree with each other."""
+    """All files are there, whole, readable by their owner alone, and agree with each other."""
     names = sorted(f.name for f in dump.iterdir())
-    check(names == sorted((LOG, CORE, CAPTURE_LOG)), f"the dump directory holds {names}")
+    check(names == sorted((LOG, REPORT, REPORT_JSON, CORE, CAPTURE_LOG)), f"the dump directory holds {names}")
     check(stat.S_IMODE(dump.stat().st_mode) == 0o700, f"the directory's mode is {dump.stat().st_mode:o}")
     for file in dump.iterdir():
         check(stat.S_IMODE(file.stat().st_mode) == 0o600, f"{file.name}: mode {file.stat().st_mode:o}")
     check_log(dump)
+    check_report(dump)
     check_core(dump / CORE, dump / LOG)
+
+
+def check_report(dump: Path) -> None:
+    """The report of the capture kernel says what the report of the dump says; damage is in neither."""
+    check(CRASH_TITLE in (dump / REPORT).read_text(encoding="ascii"), f"{REPORT} does not name the crash")
+    there = json.loads((dump / REPORT_JSON).read_text(encoding="ascii"))["sections"]
+    here = json.loads(references.lastword("report", "--json", dump / CORE).stdout)["sections"]
+    for name, section in there.items():
+        check("damage" not in section, f"{REPORT_JSON}: {name}: {section.get('damage')}")
+    for name in ("backtrace", "registers", "signature", "cpus"):
+        check(there[name] == here[name], f"{REPORT_JSON}: section {name} is not that of the dump's report")
 
 
 def check_core(core: Path, log: Path | None = None) -> None:

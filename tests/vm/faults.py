@@ -62,6 +62,20 @@ def late_row(phase: str, kind: str) -> rows.Row:
     return rows.Row(f"worker-{kind}-{phase}", "matrix", run)
 
 
+def report_row(kind: str, group: str) -> rows.Row:
+    """A fault of the process that makes the report: no report calls itself whole, all else is saved."""
+
+    def run(logs: Path) -> str:
+        crash, data = crash_with_fault(logs, f"lastword.fault=report:{kind}")
+        dump = dumps.fetch(data, logs)
+        check(not (dump / dumps.REPORT).exists(), f"a report that is not whole is called {dumps.REPORT}")
+        dumps.check_log(dump)
+        dumps.check_core(dump / dumps.CORE, dump / dumps.LOG)
+        return crash.phase("^report: .*going on with the dump").text
+
+    return rows.Row(f"report-{kind}", group, run)
+
+
 def disk_fills(logs: Path) -> str:
     """The disk has no room for the dump."""
     return log_alone(logs, *crash_with_fault(logs, size_mb=SMALL_DISK_MB))
@@ -81,6 +95,9 @@ ROWS = [
     dump_row("kill", "test"),
     dump_row("hang", "test"),
     dump_row("oom", "matrix"),
+    report_row("oom", "test"),
+    report_row("kill", "matrix"),
+    report_row("hang", "matrix"),
     rows.Row("disk-fills", "test", disk_fills),
     rows.Row("disk-stalls", "matrix", disk_stalls),
     *(early_row(phase, kind) for phase, kind in (("modules", "hang"), ("target", "kill"), ("log", "hang"))),

@@ -26,6 +26,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c.level, 31);
 	assert_int_equal(c.codec, CODEC_LZO);
 	assert_int_equal(c.final_action, PLAN_REBOOT);
+	assert_true(c.report);
 	assert_null(c.notes.data);
 }
 

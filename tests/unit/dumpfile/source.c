@@ -80,6 +80,9 @@ static void walk(struct source *s)
 		}
 		at += n;
 	}
+	/* a little after much: the window goes on, what is lent does not grow */
+	lent_is_right(s, &w, 0, MIB(1));
+	lent_is_right(s, &w, MIB(1), 4096);
 	for (unsigned i = 0; i < 200; i++) {
 		x = x * 6364136223846793005u + 1442695040888963407u;
 		lent_is_right(s, &w, (x >> 33) % (SIZE / 4096 / 64) * 4096 * 64,

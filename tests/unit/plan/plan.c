@@ -20,6 +20,7 @@ static const char whole[] = "lastword-plan 1\n"
 			    "final-action reboot\n"
 			    "device-timeout 60\n"
 			    "log-timeout 120\n"
+			    "report-timeout 30\n"
 			    "dump-timeout 300\n"
 			    "total-timeout 3600\n"
 			    "module /lib/modules/virtio_pci.ko\n"
@@ -139,7 +140,7 @@ static void test_faults(void **state)
 		{ "link.vlan 7", "link.vlan 4095", NULL },
 		{ "module /lib", "module lib", "plan: a module's path is not absolute" },
 		{ "end\n", "", "plan: cut short: it has no end" },
-		{ "end\n", "end\nend\n", "plan:55: text after the end" },
+		{ "end\n", "end\nend\n", "plan:56: text after the end" },
 		{ "end\n", "end", "plan: not the text of a plan" },
 	};
 
