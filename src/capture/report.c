@@ -198,8 +198,7 @@ static int save(struct worker *w, struct report_files *files, struct error *e)
 	r = finish(w, files, whole, e);
 	if (r == 0 && whole)
 		say("report saved, made in %llu ms with %ld KiB",
-		    (unsigned long long)((clock_now() - started) / USEC_PER_MSEC),
-		    usage.ru_maxrss);
+		    (unsigned long long)((clock_now() - started) / USEC_PER_MSEC), usage.ru_maxrss);
 	return r;
 }
 
