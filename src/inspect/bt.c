@@ -103,10 +103,13 @@ static int override_start(struct bt *b, const struct task *task, struct regs *re
 
 int bt_trace(struct bt *b, const struct task *task, struct error *e)
 {
-	struct regs regs, stopped;
+	struct regs regs;
 	bool is_call;
-	int err = task_registers(b->tasks, task, &regs, &is_call, e);
+	int err;
 
+	if (!b->o.has_ip && !b->o.has_sp)
+		return inspect_trace(b->c, task, true, &b->trace, e);
+	err = task_registers(b->tasks, task, &regs, &is_call, e);
 	if (err < 0 && b->o.has_ip && b->o.has_sp) {
 		regs = (struct regs){ 0 };
 		is_call = false;
@@ -116,11 +119,6 @@ int bt_trace(struct bt *b, const struct task *task, struct error *e)
 		err = override_start(b, task, &regs, &is_call, e);
 	if (err < 0)
 		return err;
-	if (task->current && !b->o.has_sp && !b->o.has_ip &&
-	    unwind_stopped(b->unwinder, task->cpu, &regs, &stopped)) {
-		regs = stopped;
-		is_call = true;
-	}
 	unwind(b->unwinder, &regs, is_call, &b->trace);
 	return 0;
 }

@@ -167,7 +167,9 @@ void bt_print(struct bt *b, const struct task *task, const char *fault)
 		bt_print_regs(out, &t->user);
 	if (t->end == UNWIND_LOST)
 		fprintf(out, "    (the trace was lost: %s)\n", t->why);
-	else if (t->end == UNWIND_LONG)
+	else if (t->why[0])
+		fprintf(out, "    (frames with ? are uncertain: %s)\n", t->why);
+	if (t->end == UNWIND_LONG)
 		fprintf(out, "    (more frames are not shown)\n");
 	else if (t->unexpected)
 		fprintf(out, "    (unexpected end: this is not where a task's stack begins)\n");

@@ -89,6 +89,14 @@ int inspect_slabs(struct inspect *c, struct slabs **ret, struct error *e) _must_
 
 /* ---- helpers for commands ---- */
 
+/*
+ * The calls that led to where a task is. stopped: of a CPU that the panic stopped, the frames of that NMI too, as crash
+ * shows them. Where the task's own words for it are not in the dump it is looked for, and the frames are marked uncertain.
+ * -ENOENT, -ENODATA and others with words where there is no stack to look at.
+ */
+int inspect_trace(struct inspect *c, const struct task *task, bool stopped, struct trace *ret,
+		  struct error *e) _must_check_;
+
 /* A task by its pid (decimal) or the address of its task_struct. -EINVAL. */
 int inspect_task(struct inspect *c, const char *word, const struct task **ret,
 		 struct error *e) _must_check_;

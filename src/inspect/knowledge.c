@@ -110,6 +110,46 @@ int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e)
 	return 0;
 }
 
+/* A task whose thread.sp is excluded: marked, for it is a guess. */
+static bool trace_asleep(struct inspect *c, const struct task *task, struct trace *ret)
+{
+	struct regs regs;
+
+	if (!task->stack || !unwind_asleep(c->unwinder, task->stack, &regs))
+		return false;
+	unwind(c->unwinder, &regs, true, ret);
+	for (size_t i = 0; i < ret->count; i++)
+		ret->frames[i].uncertain = true;
+	snprintf(ret->why, sizeof(ret->why), "thread.sp is not in the dump; found on the stack");
+	return true;
+}
+
+int inspect_trace(struct inspect *c, const struct task *task, bool stopped, struct trace *ret,
+		  struct error *e)
+{
+	struct unwinder *unwinder;
+	struct regs regs, nmi;
+	struct tasks *tasks;
+	bool is_call;
+	int err = inspect_tasks(c, &tasks, e);
+
+	if (err == 0)
+		err = inspect_unwinder(c, &unwinder, e);
+	if (err < 0)
+		return err;
+	err = task_registers(tasks, task, &regs, &is_call, e);
+	if (err == -ENODATA && !task->current && trace_asleep(c, task, ret))
+		return 0;
+	if (err < 0)
+		return err;
+	if (stopped && task->current && unwind_stopped(unwinder, task->cpu, &regs, &nmi)) {
+		regs = nmi;
+		is_call = true;
+	}
+	unwind(unwinder, &regs, is_call, ret);
+	return 0;
+}
+
 int inspect_task(struct inspect *c, const char *word, const struct task **ret, struct error *e)
 {
 	const struct task *task = NULL;

@@ -12,6 +12,7 @@
 #define TASK_COMM_SIZE 17 /* the kernel's 16 bytes, which may have no NUL */
 #define TASKS_MAX 1000000
 #define TASK_STATE_UNKNOWN UINT32_MAX /* its page is not in the dump */
+#define TASK_PID_UNKNOWN UINT32_MAX   /* the same; its name is then "?" perhaps */
 
 struct task {
 	uint64_t addr;

@@ -13,7 +13,7 @@
 #define PROBE_MAX 128
 
 /* Does a call of `function` end right before `pc`? */
-static bool is_call_of(struct unwinder *u, uint64_t pc, uint64_t function)
+bool unwind_is_call_of(struct unwinder *u, uint64_t pc, uint64_t function)
 {
 	uint8_t code[CALL_SIZE];
 
@@ -50,7 +50,7 @@ bool unwind_undescribed(struct unwinder *u, struct unwind_state *s)
 	for (uint64_t at = sp; at - sp < SCAN_SIZE; at += WORD) {
 		if (!unwind_word(u, at, &word))
 			return false;
-		if (!is_call_of(u, word, function.addr))
+		if (!unwind_is_call_of(u, word, function.addr))
 			continue;
 		if (at > sp && pushes_bp(u, function.addr) &&
 		    !unwind_word(u, at - WORD, &s->regs.r[PT_BP]))
@@ -115,7 +115,7 @@ static bool find_return(struct unwinder *u, uint64_t end, uint64_t *at, uint64_t
 	return false;
 }
 
-static bool leads_to_end(struct unwinder *u, const struct unwind_state *from)
+bool unwind_leads_to_end(struct unwinder *u, const struct unwind_state *from)
 {
 	struct unwind_state s = *from;
 	enum unwind_end end = UNWIND_LOST;
@@ -140,7 +140,7 @@ bool unwind_resume(struct unwinder *u, struct unwind_state *s)
 
 		from.regs.r[PT_IP] = pc;
 		from.regs.r[PT_SP] = at + WORD;
-		if (leads_to_end(u, &from)) {
+		if (unwind_leads_to_end(u, &from)) {
 			*s = from;
 			return true;
 		}

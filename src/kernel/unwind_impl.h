@@ -53,6 +53,12 @@ bool unwind_undescribed(struct unwinder *u, struct unwind_state *s);
 /* The caller by the frame pointer, for code that no table knows, such as a BPF program. */
 bool unwind_frame_pointer(struct unwinder *u, struct unwind_state *s);
 
+/* Does a call of `function` end right before `pc`? */
+bool unwind_is_call_of(struct unwinder *u, uint64_t pc, uint64_t function);
+
+/* Do the tables lead from here to where a task's stack ends? */
+bool unwind_leads_to_end(struct unwinder *u, const struct unwind_state *from);
+
 /* Is pc in code, and right behind a call? */
 bool unwind_is_return_address(struct unwinder *u, uint64_t pc);
 

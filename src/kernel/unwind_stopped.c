@@ -6,6 +6,8 @@
 /* What the NMI ends in on a CPU that is to stop (arch/x86/kernel/reboot.c). */
 #define HANDLER "crash_nmi_callback"
 #define STEPS_MAX 16
+/* What a task calls that sleeps (arch/x86/entry/entry_64.S). */
+#define SWITCH "__switch_to_asm"
 
 /* Do the frames from here lead to the registers of the note? */
 static bool leads_to(struct unwinder *u, const struct unwind_state *from, const struct regs *note)
@@ -39,6 +41,31 @@ bool unwind_stopped(struct unwinder *u, uint32_t cpu, const struct regs *note, s
 		s.regs.r[PT_IP] = pc;
 		s.regs.r[PT_SP] = at + WORD;
 		if (leads_to(u, &s, note)) {
+			*ret = s.regs;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool unwind_asleep(struct unwinder *u, uint64_t start, struct regs *ret)
+{
+	uint64_t function, pc;
+	struct stack stack;
+
+	stacks_find(u->stacks, start, &stack);
+	if (stack.kind != STACK_TASK || !symbols_find(u->symbols, SWITCH, &function))
+		return false;
+	for (uint64_t at = stack.start + WORD; at < stack.end; at += WORD) {
+		struct unwind_state s = { .is_call = true, .guessed = true };
+
+		/* struct inactive_task_frame ends in bp and the return address */
+		if (!unwind_word(u, at, &pc) || !unwind_is_call_of(u, pc, function) ||
+		    !unwind_word(u, at - WORD, &s.regs.r[PT_BP]))
+			continue;
+		s.regs.r[PT_IP] = pc;
+		s.regs.r[PT_SP] = at + WORD;
+		if (unwind_leads_to_end(u, &s)) {
 			*ret = s.regs;
 			return true;
 		}
