@@ -115,6 +115,10 @@ static int dmesg(const char *dump, const char *out, bool json, bool force, struc
 	if (stats.damaged)
 		say_error("%s: %llu records of the log are damaged and left out", dump,
 			  (unsigned long long)stats.damaged);
+	if (stats.ends_lost)
+		say_error("%s: the ends of the log make no sense: records were found by their "
+			  "numbers",
+			  dump);
 	if (stats.cut)
 		say_error("%s: the oldest %llu bytes of the log are left out for want of memory",
 			  dump, (unsigned long long)stats.cut);

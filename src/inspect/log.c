@@ -26,6 +26,9 @@ struct printer {
 	struct buf line;
 };
 
+static const char ends_lost[] =
+	"the log buffer's ends make no sense: they were found by the records' numbers";
+
 static uint64_t last_second(uint64_t ts_nsec)
 {
 	return ts_nsec / NSEC_PER_SEC;
@@ -148,6 +151,8 @@ static int write_log(struct printer *p, struct error *e)
 		if (err == 0 && stats.damaged)
 			fprintf(c->out, "(%" PRIu64 " damaged records are left out)\n",
 				stats.damaged);
+		if (err == 0 && stats.ends_lost)
+			fprintf(c->out, "(%s)\n", ends_lost);
 		return err;
 	}
 	inspect_json_begin(c, &p->json, &buf, "log");
@@ -159,6 +164,8 @@ static int write_log(struct printer *p, struct error *e)
 	json_array_end(&p->json);
 	json_name(&p->json, "damaged_records");
 	json_uint(&p->json, stats.damaged);
+	json_name(&p->json, "damage");
+	json_string(&p->json, stats.ends_lost ? ends_lost : NULL);
 	return inspect_json_end(c, &p->json, e);
 }
 

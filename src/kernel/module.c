@@ -218,6 +218,20 @@ static int walk(struct modules *m, const struct fields *f, uint64_t head, bool f
 	return 0;
 }
 
+/* A bad link may lead to the head early: the other direction then begins with another module than this one ended with. */
+static bool skips_some(struct modules *m, const struct fields *f, uint64_t head)
+{
+	uint64_t last = m->count ? m->entries[m->count - 1].module.addr + f->list.offset : head;
+	uint8_t pointer[8];
+
+	if (kernel_read(m->reader, head + 8, pointer, sizeof(pointer), NULL) < 0 ||
+	    le64_get(pointer) == last)
+		return false;
+	snprintf(m->damage, sizeof(m->damage),
+		 "the list of modules leads past some of them at 0x%" PRIx64, last);
+	return true;
+}
+
 static int by_text(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -293,7 +307,7 @@ int modules_open(struct kernel_reader *r, struct symbols *s, struct types *t, st
 	if (!symbols_find(s, "modules", &head))
 		return error_set(e, -ENOENT, "modules: no symbol of that name");
 	err = walk(m, &f, head, true, &whole);
-	if (err == 0 && !whole) {
+	if (err == 0 && (!whole || skips_some(m, &f, head))) {
 		char forward[sizeof(m->damage)];
 
 		memcpy(forward, m->damage, sizeof(forward));

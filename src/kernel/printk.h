@@ -24,7 +24,8 @@ struct printk_record {
 struct printk_stats {
 	uint64_t records;
 	uint64_t damaged; /* records whose place in the buffer made no sense, skipped */
-	uint64_t cut;	  /* bytes of the oldest text that printk_text() gave up for want of room */
+	bool ends_lost; /* the buffer's ends made no sense: they were found by the records' numbers */
+	uint64_t cut;	/* bytes of the oldest text that printk_text() gave up for want of room */
 };
 
 /* Calls emit for each record, oldest first; stops where emit returns non-zero and returns that. Bounded whatever the

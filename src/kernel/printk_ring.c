@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 
 #define STATE_SHIFT 62
-#define STATE_MASK 3
+#define IDS ((UINT64_C(1) << STATE_SHIFT) - 1)
 #define STATE_COMMITTED 1
 #define STATE_FINALIZED 2
 
@@ -190,6 +190,41 @@ static int read_ring(struct ring *r, uint64_t prb, struct error *e)
 }
 
 /*
+ * Where the ring's ends make no sense, from the oldest to the newest record that is where its id belongs. Ids are
+ * compared by their distance to the first that is found, as they wrap. False where there is none.
+ */
+static bool find_ends(struct ring *r)
+{
+	int64_t oldest = 0, newest = 0;
+	uint64_t first = 0;
+	bool found = false;
+
+	for (uint64_t i = 0; i < r->count; i++) {
+		const char *desc;
+		uint64_t state, id;
+		int64_t distance;
+
+		if (element(r, &r->desc_window, r->descs, r->desc_size, i, &desc) < 0)
+			continue;
+		state = le64_get(desc + r->at[DESC_STATE] + r->at[COUNTER]);
+		id = state & IDS;
+		if ((id & (r->count - 1)) != i || (state >> STATE_SHIFT != STATE_COMMITTED &&
+						   state >> STATE_SHIFT != STATE_FINALIZED))
+			continue;
+		if (!found)
+			first = id;
+		found = true;
+		distance =
+			(int64_t)((id - first) << (64 - STATE_SHIFT)) / (1 << (64 - STATE_SHIFT));
+		oldest = MIN(oldest, distance);
+		newest = MAX(newest, distance);
+	}
+	r->head = (first + (uint64_t)newest) & IDS;
+	r->tail = (first + (uint64_t)oldest) & IDS;
+	return found;
+}
+
+/*
  * The text of a descriptor into r->line. A block that wraps is whole at the ring's start. *ret_len 0 where the record
  * has none; -EINVAL where its place makes no sense.
  */
@@ -230,7 +265,7 @@ static int read_record(struct ring *r, uint64_t id, struct printk_record *ret)
 	if (err < 0)
 		return err;
 	state = le64_get(desc + r->at[DESC_STATE] + r->at[COUNTER]);
-	if ((state & ~((uint64_t)STATE_MASK << STATE_SHIFT)) != id)
+	if ((state & IDS) != id)
 		return 0;
 	if (state >> STATE_SHIFT != STATE_COMMITTED && state >> STATE_SHIFT != STATE_FINALIZED)
 		return 0;
@@ -258,7 +293,6 @@ int printk_ring_each(const struct printk_memory *m, printk_emit emit, void *user
 {
 	_cleanup_free_ struct ring *r = NULL;
 	_cleanup_free_ char *line = NULL;
-	const uint64_t ids = (UINT64_C(1) << STATE_SHIFT) - 1;
 	uint64_t prb, n;
 	int err;
 
@@ -278,15 +312,21 @@ int printk_ring_each(const struct printk_memory *m, printk_emit emit, void *user
 		return err;
 
 	/* From tail to head, both included; never more than there are descriptors. */
-	n = (r->head - r->tail) & ids;
+	n = (r->head - r->tail) & IDS;
+	if (n >= r->count) {
+		stats->ends_lost = true;
+		if (!find_ends(r))
+			return 0;
+		n = (r->head - r->tail) & IDS;
+	}
 	if (n >= r->count) {
 		n = r->count - 1;
-		r->tail = (r->head - n) & ids;
+		r->tail = (r->head - n) & IDS;
 	}
 	for (uint64_t i = 0; i <= n; i++) {
 		struct printk_record rec;
 
-		err = read_record(r, (r->tail + i) & ids, &rec);
+		err = read_record(r, (r->tail + i) & IDS, &rec);
 		if (err < 0)
 			stats->damaged++;
 		if (err <= 0)

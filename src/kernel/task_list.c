@@ -216,6 +216,15 @@ static int add_family(struct tasks *t, uint64_t init)
 	return err == -ENOMEM || err == -E2BIG ? err : 0;
 }
 
+/* A bad link may lead to the head early: the other direction then begins with a task that is not known. */
+static bool leads_past(const struct tasks *t, uint64_t head)
+{
+	uint64_t last;
+
+	return task_read_number(t->reader, head + PREVIOUS, 8, &last) && last != head &&
+	       task_place(t, last - t->layout.tasks.offset) == SIZE_MAX;
+}
+
 static int add_listed(struct tasks *t, struct error *e)
 {
 	uint64_t init, head;
@@ -226,6 +235,10 @@ static int add_listed(struct tasks *t, struct error *e)
 		return error_set(e, -ENOENT, "no symbol init_task");
 	head = init + t->layout.tasks.offset;
 	err = walk_processes(t, head, NEXT, &closed);
+	if (err == 0 && closed && leads_past(t, head)) {
+		damage(t, "the list of tasks leads past some of them", head);
+		closed = false;
+	}
 	if (err == 0 && !closed)
 		err = walk_processes(t, head, PREVIOUS, &closed);
 	if (err == 0 && !closed)
@@ -297,7 +310,7 @@ static int compare_tasks(const void *a, const void *b)
 
 int tasks_collect(struct tasks *t, struct error *e)
 {
-	uint64_t runqueues;
+	uint64_t runqueues, init;
 	int err = add_listed(t, e);
 
 	if (err < 0)
@@ -306,6 +319,9 @@ int tasks_collect(struct tasks *t, struct error *e)
 		err = add_idle(t, runqueues);
 		if (err == 0)
 			err = mark_current(t, runqueues);
+		/* where the list could not be followed from its head, those that ran lead to the others */
+		if (err == 0 && t->damage[0] && symbols_find(t->symbols, "init_task", &init))
+			err = add_family(t, init);
 	}
 	if ((err == 0 || err == -E2BIG) && t->count > 0) {
 		qsort(t->list, t->count, sizeof(*t->list), compare_tasks);

@@ -35,10 +35,10 @@ def row(suite: str) -> rows.Row:
         found = [{key: m[key] for key in ("name", "address", "text")} for m in crash(dump, "mod")["modules"]]
         _same("modules", _sorted(wanted["modules"]), _sorted(found))
         members = 0
-        for name, layout in wanted["types"].items():
-            size, offsets = _layout(references.lastword("crash", dump, "struct", "-o", name).stdout)
-            _same(f"struct {name}", [tuple(m) for m in layout["members"]], offsets)
-            check(size == layout["size"], f"struct {name} has {size} bytes, not {layout['size']}")
+        for name, known in wanted["types"].items():
+            size, offsets = layout(references.lastword("crash", dump, "struct", "-o", name).stdout)
+            _same(f"struct {name}", [tuple(m) for m in known["members"]], offsets)
+            check(size == known["size"], f"struct {name} has {size} bytes, not {known['size']}")
             members += len(offsets)
         return f"{len(wanted['tasks'])} tasks, {len(found)} modules, {members} members of {len(TYPES)} types equal"
 
@@ -84,7 +84,7 @@ def _task(task: dict[str, Any]) -> dict[str, Any]:
     return {"pid": task["pid"], "comm": task["command"], "state": STATES.get(task["state"], task["state"])}
 
 
-def _layout(text: str) -> tuple[int, list[tuple[int, str]]]:
+def layout(text: str) -> tuple[int, list[tuple[int, str]]]:
     """The size, and the members that have names, of the answer to `struct -o`."""
     size = re.search(r"^SIZE: (\d+)$", text, re.MULTILINE)
     check(size, f"no size in {text[-200:]!r}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, dmesg, knowledge, pages, readers, references
+from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references
 
 from . import arming, dying, faults, figures, peers, targets
 
@@ -31,6 +31,7 @@ ROWS = [
     make_row("asan", "asan"),
     make_row("fuzz", "fuzz", "FUZZ_SECONDS=2"),
     *damage.ROWS,
+    *damaged_memory.ROWS,
     *targets.ROWS,
     *arming.ROWS,
     *faults.ROWS,

@@ -237,6 +237,26 @@ static void test_ring_is_bounded(void **state)
 	assert_int_equal(stats.damaged, 8);
 }
 
+static void test_ring_with_impossible_ends(void **state)
+{
+	static const uint64_t ends[][2] = { { 0, 1234567890 }, { 0x1234, 2 }, { 77, 5 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct heard h = { 0 };
+		struct printk_stats stats;
+
+		ring_new(ends[i][0], ends[i][1]);
+		ring_put((UINT64_C(1) << 62) - 1, STATE_FINALIZED, "a");
+		ring_put(0, STATE_FINALIZED, "b");
+		ring_put(1, STATE_RESERVED, "being written");
+		ring_put(2, STATE_COMMITTED, "c");
+		le64_put(desc_of(4), UINT64_C(0x7654321) | UINT64_C(2) << 62);
+		assert_int_equal(listen(printk_ring_each, ring_info, &h, &stats), 0);
+		assert_string_equal(h.text, "-1:a|0:b|2:c|");
+		assert_true(stats.ends_lost);
+	}
+}
+
 static void test_stops_when_told(void **state)
 {
 	struct heard h = { .stop_at = 2 };
@@ -395,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_ring_leaves_out_what_is_no_record),
 		cmocka_unit_test(test_ring_counts_damage),
 		cmocka_unit_test(test_ring_is_bounded),
+		cmocka_unit_test(test_ring_with_impossible_ends),
 		cmocka_unit_test(test_stops_when_told),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_log_is_bounded),
