@@ -45,11 +45,11 @@ static void add_bytes(struct report *r, const struct code *code)
 
 void report_code(struct report *r)
 {
-	const struct named_trace *n = r->crashed.named;
+	const struct named_trace *n = r->subject->named;
 	char place[REPORT_PLACE_SIZE];
 	struct code code;
 
-	if (!n || r->crashed.error.code || r->fault >= n->trace.count) {
+	if (!n || r->subject->error.code || r->fault >= n->trace.count) {
 		document_note(r->doc, "no code was stopped by a fault: the kernel called panic()");
 		return;
 	}
@@ -88,8 +88,8 @@ static void points_to(struct report *r, uint64_t value, char ret[INSPECT_NAME_SI
 	if (task)
 		snprintf(ret, INSPECT_NAME_SIZE, "task_struct of %s, pid %" PRIu32, task->comm,
 			 task->pid);
-	else if (r->crashed.task && r->crashed.task->stack &&
-		 value - r->crashed.task->stack < KIB(16))
+	else if (r->subject->task && r->subject->task->stack &&
+		 value - r->subject->task->stack < KIB(16))
 		snprintf(ret, INSPECT_NAME_SIZE, "the task's stack");
 }
 
@@ -101,11 +101,11 @@ void report_registers(struct report *r)
 		{ "points_to", "", COLUMN_TEXT, 0 },
 	};
 	const struct regs *regs = report_fault_registers(r);
-	const struct named_trace *n = r->crashed.named;
+	const struct named_trace *n = r->subject->named;
 	char name[INSPECT_NAME_SIZE];
 
 	if (!regs) {
-		document_damage(r->doc, "%s", error_text(&r->crashed.error));
+		document_damage(r->doc, "%s", error_text(&r->subject->error));
 		return;
 	}
 	document_fact(r->doc, "of", "When", "%s",

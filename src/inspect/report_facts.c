@@ -18,6 +18,9 @@ static const struct {
 	{ "asm_spurious_interrupt", STOP_INTERRUPT },
 };
 
+/* Deaths that an interrupt found out about the code that it stopped; other panics in one are not about that code. */
+#define WATCHED "soft-lockup|hard-lockup|rcu-stall|nmi"
+
 /* panic() leaves the registers of the function that starts the capture kernel, not those of a fault. */
 static const char *const not_faults[] = { "__crash_kexec", "crash_kexec", "panic" };
 
@@ -86,26 +89,15 @@ static bool is_fault(const struct named_frame *f)
 	return true;
 }
 
-/* What an interrupt found out about the code that it stopped; other panics in one are not about that code. */
-static bool is_watched(const char *kind)
-{
-	static const char *const kinds[] = { "soft-lockup", "hard-lockup", "rcu-stall", "nmi" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(kind, kinds[i]) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Of the frames the one whose code was stopped for what led to the crash. An oops leaves its registers as those of the crash; a
  * panic() in an exception, an NMI or an interrupt has them further out. In a page fault others than the one that faulted panic:
  * who looks for memory.
  */
-static size_t find_fault(const struct task_stack *s, const char *kind)
+static size_t find_fault(const struct report *r)
 {
-	const struct named_trace *n = s->named;
-	size_t count = n ? n->trace.count : 0;
+	const struct named_trace *n = r->subject->named;
+	size_t count = n && !r->subject->error.code ? n->trace.count : 0;
 
 	if (count > 0 && !n->trace.frames[0].is_call && is_fault(&n->frames[0]))
 		return 0;
@@ -116,75 +108,44 @@ static size_t find_fault(const struct task_stack *s, const char *kind)
 			continue;
 		if (f->stop == STOP_EXCEPTION)
 			return strcmp(f->stopped_by, "asm_exc_page_fault") == 0 ? count : i;
-		return is_watched(kind) ? i : count;
+		return report_death_is(r, WATCHED) ? i : count;
 	}
 	return count;
 }
 
-static const char *death_kind(const char *words)
-{
-	const struct signature_input in = { .words = words };
-	struct signature s;
-
-	signature_make(&in, &s);
-	return s.kind;
-}
-
 const struct regs *report_fault_registers(const struct report *r)
 {
-	const struct named_trace *n = r->crashed.named;
+	const struct named_trace *n = r->subject->named;
 
-	if (r->crashed.error.code || !n)
+	if (r->subject->error.code || !n)
 		return NULL;
 	if (r->fault < n->trace.count && n->trace.frames[r->fault].has_regs)
 		return &n->trace.frames[r->fault].regs;
-	return &r->crashed.regs;
+	return &r->subject->regs;
 }
 
-static size_t signature_frames(struct report *r, struct signature_frame ret[FRAMES_MAX])
+/* Whom the death is about is mostly the task that called panic(), but not where another one watches. */
+static void find_subject(struct report *r, struct tasks *tasks)
 {
-	const char *build_id = vmcoreinfo_get(kernel_vmcoreinfo(r->c->kernel), "BUILD-ID");
-	const struct named_trace *n = r->crashed.named;
-	size_t count = n ? n->trace.count : 0, first = 0;
+	const struct task *task = report_death_task(r, tasks);
 
-	/* what an exception called is the same for all of its kind */
-	if (r->fault < count && n->frames[r->fault].stop == STOP_EXCEPTION)
-		first = r->fault;
-	for (size_t i = first; i < count; i++) {
-		const struct named_frame *f = &n->frames[i];
-
-		ret[i - first] = (struct signature_frame){
-			.function = f->function,
-			.module = f->module ? f->module->name : NULL,
-			.build_id = f->module ? f->module->build_id : build_id,
-			.offset = f->offset,
-			.uncertain = f->frame->uncertain,
-		};
-	}
-	return count - first;
-}
-
-static void make_signature(struct report *r)
-{
-	_cleanup_free_ struct signature_frame *frames = calloc(FRAMES_MAX, sizeof(*frames));
-	struct signature_input in = { .words = r->panic, .frames = frames };
-
-	if (frames)
-		in.count = signature_frames(r, frames);
-	signature_make(&in, &r->signature);
-	for (size_t i = 0; r->o->satyr && frames && i < ARRAY_SIZE(r->satyr); i++)
-		if (!signature_satyr((enum satyr_hash)i, frames, in.count, r->satyr[i]))
-			r->satyr[i][0] = '\0';
+	if (!task)
+		return;
+	report_stack(r, task, &r->other);
+	r->subject = &r->other;
 }
 
 void report_facts_gather(struct report *r)
 {
 	const struct task *task = NULL;
 	struct modules *modules;
-	struct tasks *tasks;
+	struct tasks *tasks = NULL;
 
+	r->section_end = r->end;
+	r->subject = &r->crashed;
 	machine_find(r->c, &r->machine);
 	panic_find_text(r->c, r->panic);
+	report_death_find(r);
 	/* before stacks: they need the modules' symbols and tables */
 	(void)!inspect_modules(r->c, &modules, NULL);
 	if (inspect_tasks(r->c, &tasks, &r->crashed.error) == 0)
@@ -193,13 +154,17 @@ void report_facts_gather(struct report *r)
 		report_stack(r, task, &r->crashed);
 	else if (!r->crashed.error.code)
 		error_set(&r->crashed.error, -ENOENT, "nothing tells which task crashed");
-	r->fault = find_fault(&r->crashed, death_kind(r->panic));
-	make_signature(r);
+	if (tasks)
+		find_subject(r, tasks);
+	r->fault = find_fault(r);
+	report_death_sign(r);
 }
 
 void report_facts_done(struct report *r)
 {
 	report_stack_done(&r->crashed);
+	report_stack_done(&r->other);
+	oops_story_done(&r->story);
 }
 
 void report_place(const struct named_frame *f, char ret[REPORT_PLACE_SIZE])

@@ -5,7 +5,7 @@
 #include "inspect/machine.h"
 #include "inspect/panic.h"
 #include "inspect/report.h"
-#include "signature/signature.h"
+#include "signature/oops.h"
 
 /* How the code of a frame came to stop. */
 enum stop {
@@ -46,8 +46,13 @@ struct report {
 
 	struct machine machine;
 	char panic[PANIC_TEXT_SIZE]; /* the log's line that says most, "" where none does */
-	struct task_stack crashed;   /* of the task that crashed */
-	size_t fault; /* index of the frame that was stopped and led to the crash, else its count */
+	struct oops_story story;
+	const struct oops *death;   /* what the log says of it; NULL: nothing */
+	struct task_stack crashed;  /* of the task that called panic() */
+	struct task_stack other;    /* of the one that the death is about, where that is another */
+	struct task_stack *subject; /* one of these two */
+	size_t fault; /* index of its frame that was stopped and led to the crash, else their count */
+	bool from_text; /* the signature's frames are those of the log */
 	struct signature signature;
 	char satyr
 		[2]
@@ -66,6 +71,14 @@ bool report_late(struct report *r);
 /* What several sections need: the crashed task, its stack, the title. Whatever fails is left empty. */
 void report_facts_gather(struct report *r);
 void report_facts_done(struct report *r);
+
+void report_death_find(struct report *r);
+void report_death_sign(struct report *r);
+
+/* Is it of one of these kinds? '|' between them. */
+bool report_death_is(const struct report *r, const char *kinds);
+
+const struct task *report_death_task(const struct report *r, const struct tasks *tasks);
 
 /* Reads, unwinds and names. ret->named is allocated by the first use and kept for the next. */
 void report_stack(struct report *r, const struct task *task, struct task_stack *ret);

@@ -15,7 +15,7 @@ static const struct column frame_columns[] = {
 	{ "offset", NULL, COLUMN_HEX, 0 },   { "size", NULL, COLUMN_HEX, 0 },
 	{ "module", NULL, COLUMN_TEXT, 0 },  { "pc", NULL, COLUMN_ADDRESS, 0 },
 	{ "stack", NULL, COLUMN_HEX, 0 },    { "stopped_by", NULL, COLUMN_TEXT, 0 },
-	{ "certain", NULL, COLUMN_BOOL, 0 },
+	{ "certain", NULL, COLUMN_BOOL, 0 }, { "times", NULL, COLUMN_UINT, 0 },
 };
 
 /* "stopped by a page fault": of "asm_exc_page_fault". */
@@ -40,13 +40,17 @@ static void stop_words(const struct named_frame *f, char *ret, size_t size)
 			*c = ' ';
 }
 
-static void add_frame(struct report *r, const struct named_frame *f, size_t index)
+/* times: so many frames outwards are the same call of a function by itself. */
+static void add_frame(struct report *r, const struct named_frame *f, size_t index, size_t times)
 {
 	char place[REPORT_PLACE_SIZE], words[128];
 
 	report_place(f, place);
 	if (f->stop != STOP_NONE)
 		stop_words(f, words, sizeof(words));
+	else if (times > 1)
+		snprintf(words, sizeof(words), "%s%zu times", f->frame->uncertain ? "? " : "",
+			 times);
 	else
 		snprintf(words, sizeof(words), "%s", f->frame->uncertain ? "?" : "");
 	document_row(r->doc, (const union cell[]){
@@ -61,7 +65,19 @@ static void add_frame(struct report *r, const struct named_frame *f, size_t inde
 				     { .n = f->frame->at },
 				     { .text = f->stopped_by },
 				     { .yes = !f->frame->uncertain },
+				     { .n = times },
 			     });
+}
+
+/* A stack that overflows is one call over and over. */
+static size_t count_alike(const struct trace *t, size_t first)
+{
+	size_t n = 1;
+
+	while (first + n < t->count && t->frames[first + n].pc == t->frames[first].pc &&
+	       !t->frames[first + n].has_regs)
+		n++;
+	return n;
 }
 
 void report_frames(struct report *r, const struct task_stack *s)
@@ -80,8 +96,10 @@ void report_frames(struct report *r, const struct task_stack *s)
 	}
 	document_fact(r->doc, "end", NULL, "%s", ends[t->end]);
 	document_table(r->doc, "frames", NULL, frame_columns, ARRAY_SIZE(frame_columns));
-	for (size_t i = 0; i < t->count; i++)
-		add_frame(r, &s->named->frames[i], i);
+	for (size_t i = 0, times; i < t->count; i += times) {
+		times = count_alike(t, i);
+		add_frame(r, &s->named->frames[i], i, times);
+	}
 	if (t->end == UNWIND_LOST)
 		document_damage(r->doc, "the trace stops here: %s", t->why);
 	else if (t->end == UNWIND_LONG)
@@ -100,16 +118,52 @@ static void add_task(struct report *r, const struct task *t)
 	document_number(r->doc, "task", NULL, COLUMN_HEX, t->addr);
 }
 
-void report_backtrace(struct report *r)
+static void add_stack(struct report *r, const struct task_stack *s)
 {
-	const struct task_stack *s = &r->crashed;
-
 	if (s->task)
 		add_task(r, s->task);
 	if (!s->named)
 		document_damage(r->doc, "no backtrace: %s", error_text(&s->error));
 	else
 		report_frames(r, s);
+}
+
+/* The kernel's own trace, where there is next to nothing of ours. */
+static void add_text_frames(struct report *r)
+{
+	static const struct column columns[] = {
+		{ "function", "where, as the log has it", COLUMN_TEXT, 0 },
+		{ "offset", NULL, COLUMN_HEX, 0 },
+		{ "module", "module", COLUMN_TEXT, 0 },
+		{ "certain", NULL, COLUMN_BOOL, 0 },
+	};
+	_cleanup_free_ struct signature_frame *frames = calloc(OOPS_FRAMES + 1, sizeof(*frames));
+	size_t count = frames ? oops_signature_frames(r->death, frames) : 0;
+
+	document_table(r->doc, "log_frames", NULL, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < count; i++)
+		if (!frames[i].uncertain)
+			document_row(r->doc, (const union cell[]){ { .text = frames[i].function },
+								   { .n = frames[i].offset },
+								   { .text = frames[i].module },
+								   { .yes = true } });
+}
+
+void report_backtrace(struct report *r)
+{
+	add_stack(r, r->subject);
+	if (r->from_text)
+		add_text_frames(r);
+	if (r->subject == &r->crashed)
+		return;
+	document_list(r->doc, "found_by", NULL);
+	document_entry(r->doc, false, "Found by: %s, pid %" PRIu32 ", on CPU %" PRIu32,
+		       r->crashed.task ? r->crashed.task->comm : "?",
+		       r->crashed.task ? r->crashed.task->pid : 0,
+		       r->crashed.task ? r->crashed.task->cpu : 0);
+	add_stack(r, &r->crashed);
+	document_entry_end(r->doc);
+	document_list_end(r->doc);
 }
 
 /* By what they did: CPUs with equal stacks are shown once. */
@@ -171,7 +225,7 @@ static void hash_cpus(struct report *r, struct tasks *tasks, struct task_stack *
 	for (unsigned i = 0; i < tasks_cpus(tasks) && !report_late(r); i++) {
 		const struct task *t = tasks_on_cpu(tasks, i);
 
-		if (!t || t == r->crashed.task)
+		if (!t || t == r->crashed.task || t == r->subject->task)
 			continue;
 		report_stack(r, t, s);
 		/* of those without a stack each is shown with its reason */

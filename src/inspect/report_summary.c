@@ -11,7 +11,7 @@
 
 static void add_crashed_task(struct report *r)
 {
-	const struct task *t = r->crashed.task;
+	const struct task *t = r->subject->task;
 
 	if (!t)
 		return;
@@ -20,32 +20,40 @@ static void add_crashed_task(struct report *r)
 	document_fact(r->doc, "comm", NULL, "%s", t->comm);
 	document_number(r->doc, "pid", NULL, COLUMN_UINT, t->pid);
 	document_number(r->doc, "cpu", NULL, COLUMN_UINT, t->cpu);
+	if (r->subject != &r->crashed && r->crashed.task)
+		document_fact(r->doc, "found_by", "Found by",
+			      "%s, pid %" PRIu32 ", on CPU %" PRIu32, r->crashed.task->comm,
+			      r->crashed.task->pid, r->crashed.task->cpu);
 }
 
-/* The frame that the title names, else where it was stopped. */
+/* The frame that the title names, or their count. */
+static size_t titled_frame(const struct report *r, const struct named_trace *n)
+{
+	char plain[SIGNATURE_NAME_SIZE];
+	size_t i = 0;
+
+	for (; i < n->trace.count; i++) {
+		signature_plain_name(n->frames[i].function ?: "", plain);
+		if (*plain && strcmp(plain, r->signature.function) == 0)
+			break;
+	}
+	return i;
+}
+
+/* The instruction that was stopped, else where the function of the title was. */
 static void add_place(struct report *r)
 {
-	const struct named_trace *n = r->crashed.named;
-	char place[REPORT_PLACE_SIZE], plain[SIGNATURE_NAME_SIZE];
+	const struct named_trace *n = r->subject->named;
+	char place[REPORT_PLACE_SIZE];
+	size_t at;
 
-	if (!n || r->crashed.error.code)
+	if (!n || r->subject->error.code)
 		return;
-	for (size_t i = 0; i < n->trace.count; i++) {
-		const struct named_frame *f = &n->frames[i];
-
-		if (!f->function || !r->signature.function[0])
-			continue;
-		signature_plain_name(f->function, plain);
-		if (strcmp(plain, r->signature.function) != 0)
-			continue;
-		report_place(f, place);
-		document_fact(r->doc, "place", "Where", "%s", place);
+	at = r->fault < n->trace.count ? r->fault : titled_frame(r, n);
+	if (at == n->trace.count)
 		return;
-	}
-	if (r->fault < n->trace.count) {
-		report_place(&n->frames[r->fault], place);
-		document_fact(r->doc, "place", "Where", "%s", place);
-	}
+	report_place(&n->frames[at], place);
+	document_fact(r->doc, "place", "Where", "%s", place);
 }
 
 static void add_kernel(struct report *r)
@@ -168,13 +176,28 @@ static void add_taints(struct report *r)
 		document_fact(r->doc, NULL, "Tainted", "no");
 }
 
+/* The kernel's words: what happened, and the panic that came of it. */
+static void add_reason(struct report *r)
+{
+	const char *words = r->death ? r->death->words : r->panic;
+	const struct oops *last = NULL;
+
+	if (*words)
+		document_fact(r->doc, "reason", "Reason", "%.*s", (int)strcspn(words, "\n"), words);
+	for (size_t i = 0; i < r->story.count && !last; i++)
+		if (r->story.blocks[i]->panic)
+			last = r->story.blocks[i];
+	if (last && last != r->death)
+		document_fact(r->doc, "panic", "Panic", "%.*s", (int)strcspn(last->words, "\n"),
+			      last->words);
+}
+
 void report_summary(struct report *r)
 {
 	const struct dump_info *info = dumpfile_info(kernel_dump(r->c->kernel));
 
 	document_fact(r->doc, "title", "Title", "%s", r->signature.title);
-	if (r->panic[0])
-		document_fact(r->doc, "reason", "Reason", "%s", r->panic);
+	add_reason(r);
 	add_place(r);
 	add_crashed_task(r);
 	add_kernel(r);
