@@ -37,6 +37,7 @@ struct inspect {
 	const struct chosen
 		*foreach; /* borrowed: the tasks that `foreach` runs a command on; or NULL */
 	const struct inspect_lines *lines; /* borrowed; NULL: there is no debuginfo */
+	uint64_t printed;		   /* values that p has shown: they are numbered */
 	bool hex; /* `set radix 16`: numbers are hexadecimal where nothing else is said */
 
 	/* inspect_symbols() and its like; an error where one was tried and failed */
@@ -86,6 +87,10 @@ int inspect_stacks(struct inspect *c, const struct stacks **ret, struct error *e
 int inspect_unwinder(struct inspect *c, struct unwinder **ret, struct error *e) _must_check_;
 int inspect_pages(struct inspect *c, struct pages **ret, struct error *e) _must_check_;
 int inspect_slabs(struct inspect *c, struct slabs **ret, struct error *e) _must_check_;
+
+/* A struct or a union by its name, with ".member" or without: may stand where a command does, as in crash. */
+bool inspect_is_type(struct inspect *c, const char *word);
+int inspect_run_type(struct inspect *c, int argc, char **argv, struct error *e) _must_check_;
 
 /* ---- helpers for commands ---- */
 

@@ -14,6 +14,7 @@ extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
+extern const struct inspect_command inspect_p;
 extern const struct inspect_command inspect_ps;
 extern const struct inspect_command inspect_ptob;
 extern const struct inspect_command inspect_ptov;
@@ -42,6 +43,7 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_kmem,
 	&inspect_log,
 	&inspect_mod,
+	&inspect_p,
 	&inspect_ps,
 	&inspect_ptob,
 	&inspect_ptov,
@@ -60,6 +62,9 @@ const struct inspect_command *const inspect_commands[] = {
 
 const struct inspect_command *inspect_find(const char *name)
 {
+	/* gdb's way of saying the format: "p/x" */
+	if (strncmp(name, "p/", 2) == 0)
+		name = "p";
 	for (size_t i = 0; inspect_commands[i]; i++)
 		if (strcmp(inspect_commands[i]->name, name) == 0)
 			return inspect_commands[i];
@@ -71,6 +76,8 @@ int inspect_run(struct inspect *c, int argc, char **argv, struct error *e)
 	const struct inspect_command *command = inspect_find(argv[0]);
 	int err;
 
+	if (!command && inspect_is_type(c, argv[0]))
+		return inspect_run_type(c, argc, argv, e);
 	if (!command)
 		return error_set(e, -ENOENT, "%s: no such command; 'help' lists them", argv[0]);
 	err = command->run(c, argc, argv, e);

@@ -20,6 +20,7 @@ static const char *skip_blanks(const char *s)
 /* Copies one word to *to with a NUL. Returns what follows it; NULL where a quote stays open. */
 static const char *take_word(const char *s, char **to)
 {
+	const char *start = s;
 	char *out = *to;
 	char quote = '\0';
 
@@ -33,6 +34,8 @@ static const char *take_word(const char *s, char **to)
 			quote = *s;
 		} else if (*s == '\\' && s[1]) {
 			*out++ = *++s;
+		} else if (*s == '>' && s > start && s[-1] == '-') {
+			*out++ = *s; /* "task->mm" */
 		} else if (is_blank(*s) || *s == '|' || *s == '>') {
 			break;
 		} else {

@@ -156,11 +156,15 @@ static const char *take_dimensions(struct types *t, const char *text, uint32_t e
 
 	for (text = skip_blanks(text); *text == '['; text = skip_blanks(text)) {
 		unsigned long n = elements;
-		char *end = (char *)text + 1;
+		char name[WORD_SIZE];
+		char *end = (char *)take_word(text + 1, name);
+		int64_t value;
 
 		errno = 0;
 		if (isdigit((unsigned char)text[1]))
 			n = strtoul(text + 1, &end, 0);
+		else if (*name && types_enumerator(t, name, &value) && value >= 0)
+			n = (unsigned long)value;
 		if (*end != ']' || errno != 0 || n > UINT32_MAX || count == DIMENSIONS)
 			return NULL;
 		counts[count++] = n;

@@ -13,8 +13,20 @@
 struct printer {
 	const struct btf *btf;
 	struct type_style style;
+	int margin; /* columns that an offset takes, with the two blanks before it */
 	struct buf *out;
 };
+
+/* Where a member is written, and what is counted from there. */
+struct place {
+	unsigned indent;
+	uint64_t base; /* offset of the struct it is in */
+	unsigned depth;
+	bool silent; /* in a nameless struct that has a member's name: crash shows that member's offset alone */
+	bool close; /* the brace that ends what is written out here has the member's offset, `base` */
+};
+
+static int start_line(struct printer *p, const struct place *at, bool has_offset, uint64_t offset);
 
 /* What stands around a name in C: built from the name outward. */
 struct declarator {
@@ -22,10 +34,8 @@ struct declarator {
 	bool pointer; /* the last thing added was a `*`: arrays and functions need parentheses */
 };
 
-static int declare(struct printer *p, uint32_t id, struct declarator *d, unsigned indent,
-		   uint64_t base, unsigned depth);
-static int print_body(struct printer *p, const struct btf_type *t, unsigned indent, uint64_t base,
-		      unsigned depth);
+static int declare(struct printer *p, uint32_t id, struct declarator *d, const struct place *at);
+static int print_body(struct printer *p, const struct btf_type *t, const struct place *at);
 
 static void before(struct declarator *d, const char *text)
 {
@@ -55,6 +65,7 @@ static int add_parameters(struct printer *p, const struct btf_type *t, struct de
 {
 	_cleanup_buf_ struct buf list = { 0 };
 	struct printer inner = { .btf = p->btf, .out = &list };
+	const struct place at = { .depth = depth + 1 };
 	int err = buf_printf(&list, "(");
 
 	for (uint32_t i = 0; err == 0 && i < t->count; i++) {
@@ -69,7 +80,7 @@ static int add_parameters(struct printer *p, const struct btf_type *t, struct de
 		if (err == 0 && type == 0 && i + 1 == t->count)
 			err = buf_printf(&list, "...");
 		else if (err == 0)
-			err = declare(&inner, type, &none, 0, 0, depth + 1);
+			err = declare(&inner, type, &none, &at);
 	}
 	if (err == 0)
 		err = buf_printf(&list, t->count == 0 ? "void)" : ")");
@@ -120,27 +131,32 @@ static int print_enum_inside(struct printer *p, const struct btf_type *t)
 }
 
 /* The word before a name: "struct x", with its members where it has no name. */
-static int print_tag(struct printer *p, const struct btf_type *t, unsigned indent, uint64_t base,
-		     unsigned depth)
+static int print_tag(struct printer *p, const struct btf_type *t, const struct place *at)
 {
 	static const char *const words[BTF_KINDS] = {
 		[BTF_STRUCT] = "struct", [BTF_UNION] = "union", [BTF_ENUM] = "enum",
 		[BTF_ENUM64] = "enum",	 [BTF_FWD] = "struct",
 	};
 	const char *word = t->kind == BTF_FWD && t->flag ? "union" : words[t->kind];
+	struct place inner = *at;
 	int err;
 
 	if (!word)
 		return buf_printf(p->out, "%s", base_name(t->name));
 	if (*t->name)
 		return buf_printf(p->out, "%s %s", word, t->name);
+	inner.depth++;
 	err = buf_printf(p->out, "%s ", word);
-	if (err == 0 && (indent > 0 || depth > 0) && (BTF_BIT(t->kind) & BTF_ENUMS))
+	if (err == 0 && (at->indent > 0 || at->depth > 0) && (BTF_BIT(t->kind) & BTF_ENUMS))
 		return print_enum_inside(p, t);
+	if (err == 0 && at->depth >= DEPTH)
+		return buf_printf(p->out, "{...}");
 	if (err == 0)
-		err = depth >= DEPTH ? buf_printf(p->out, "{...}")
-				     : print_body(p, t, indent, base, depth + 1);
-	return err;
+		err = print_body(p, t, &inner);
+	inner.silent = at->silent && !at->close;
+	if (err == 0)
+		err = start_line(p, &inner, at->close, at->base);
+	return err == 0 ? buf_printf(p->out, "}") : err;
 }
 
 static int finish(struct printer *p, const struct declarator *d)
@@ -149,12 +165,11 @@ static int finish(struct printer *p, const struct declarator *d)
 }
 
 /* Follows the type from the name to its base, then writes base and declarator. */
-static int declare(struct printer *p, uint32_t id, struct declarator *d, unsigned indent,
-		   uint64_t base, unsigned depth)
+static int declare(struct printer *p, uint32_t id, struct declarator *d, const struct place *at)
 {
 	bool is_const = false, is_volatile = false;
 
-	for (unsigned i = 0; i < BTF_DEPTH && depth < DEPTH; i++) {
+	for (unsigned i = 0; i < BTF_DEPTH && at->depth < DEPTH; i++) {
 		struct btf_type t;
 		uint32_t element, count;
 		char text[24];
@@ -179,12 +194,12 @@ static int declare(struct printer *p, uint32_t id, struct declarator *d, unsigne
 			after(d, count ? text : "[]");
 			id = element;
 		} else if (t.kind == BTF_FUNC_PROTO) {
-			err = add_parameters(p, &t, d, depth);
+			err = add_parameters(p, &t, d, at->depth);
 		} else if (t.kind != BTF_TYPE_TAG && t.kind != BTF_RESTRICT) {
 			err = buf_printf(p->out, "%s%s", is_const ? "const " : "",
 					 is_volatile ? "volatile " : "");
 			if (err == 0)
-				err = print_tag(p, &t, indent, base, depth);
+				err = print_tag(p, &t, at);
 			return err == 0 ? finish(p, d) : err;
 		}
 		if (err < 0)
@@ -199,31 +214,65 @@ static int print_number(struct printer *p, const char *before_it, uint64_t v, co
 			    : buf_printf(p->out, "%s%" PRIu64 "%s", before_it, v, after_it);
 }
 
-static int print_member(struct printer *p, const struct btf_member *m, unsigned indent,
-			uint64_t base, unsigned depth)
+/* Blanks up to where a member's line begins; in its place the offset where one is shown. */
+static int start_line(struct printer *p, const struct place *at, bool has_offset, uint64_t offset)
 {
+	char text[40];
+
+	if (!p->style.offsets)
+		return buf_printf(p->out, "%*s", (int)at->indent, "");
+	if (!has_offset || at->silent)
+		return buf_printf(p->out, "%*s", p->margin + 1 + (int)at->indent - INDENT, "");
+	if (p->style.placed)
+		snprintf(text, sizeof(text), "  [%016" PRIx64 "]", p->style.address + offset);
+	else
+		snprintf(text, sizeof(text), p->style.hex ? "[0x%" PRIx64 "]" : "[%" PRIu64 "]",
+			 offset);
+	return buf_printf(p->out, "%*s %*s", p->margin, text, (int)at->indent - INDENT, "");
+}
+
+/* Is the type a struct or a union without a name, or pointers to or arrays of one: written out in its place? */
+static bool is_written_out(const struct printer *p, uint32_t id)
+{
+	uint32_t element, count;
+	struct btf_type t;
+
+	for (unsigned i = 0; i < BTF_DEPTH && btf_get(p->btf, id, &t); i++) {
+		if (BTF_BIT(t.kind) & BTF_STRUCTS)
+			return !*t.name;
+		if (btf_array(&t, &element, &count))
+			id = element;
+		else if (t.kind == BTF_PTR || t.kind == BTF_CONST || t.kind == BTF_VOLATILE)
+			id = t.type;
+		else
+			return false;
+	}
+	return false;
+}
+
+static int print_member(struct printer *p, const struct btf_member *m, const struct place *at)
+{
+	const bool written_out = is_written_out(p, m->type);
 	struct declarator d = { 0 };
-	uint64_t offset = base + m->bit_offset / 8;
-	int err;
+	struct place inner = *at;
+	uint64_t offset = at->base + m->bit_offset / 8;
+	int err = start_line(p, at, !written_out, offset);
 
 	snprintf(d.text, sizeof(d.text), "%s", m->name);
-	if (p->style.offsets) {
-		err = buf_printf(p->out, "%*s", (int)indent - 2, "");
-		if (err == 0)
-			err = print_number(p, " [", offset, "] ");
-	} else {
-		err = buf_printf(p->out, "%*s", (int)indent, "");
-	}
+	inner.base = offset;
+	inner.close = written_out && *m->name && !at->silent;
+	inner.silent |= *m->name != '\0';
 	if (err == 0)
-		err = declare(p, m->type, &d, indent, offset, depth);
+		err = declare(p, m->type, &d, &inner);
 	if (err == 0 && m->bit_size)
 		err = buf_printf(p->out, " : %u", m->bit_size);
 	return err == 0 ? buf_printf(p->out, ";\n") : err;
 }
 
-static int print_enumerators(struct printer *p, const struct btf_type *t, unsigned indent)
+/* Of an enum by its name; crash has no commas there. */
+static int print_enumerators(struct printer *p, const struct btf_type *t)
 {
-	int err = 0;
+	int err = buf_printf(p->out, "{\n");
 
 	for (uint32_t i = 0; err == 0 && i < t->count; i++) {
 		const char *name;
@@ -231,70 +280,158 @@ static int print_enumerators(struct printer *p, const struct btf_type *t, unsign
 
 		if (!btf_enumerator(p->btf, t, i, &name, &value))
 			return -EINVAL;
-		err = buf_printf(p->out, "%*s%s = %" PRId64 "%s\n", (int)indent, "", name, value,
-				 i + 1 < t->count ? "," : "");
+		err = buf_printf(p->out, "  %s = %" PRId64 "\n", name, value);
 	}
-	return err;
+	return err == 0 ? buf_printf(p->out, "};\n") : err;
 }
 
-static int print_body(struct printer *p, const struct btf_type *t, unsigned indent, uint64_t base,
-		      unsigned depth)
+/* The members, without the brace that ends them. */
+static int print_body(struct printer *p, const struct btf_type *t, const struct place *at)
 {
+	struct place inner = *at;
 	int err = buf_printf(p->out, "{\n");
 
-	if (err == 0 && (BTF_BIT(t->kind) & BTF_ENUMS))
-		err = print_enumerators(p, t, indent + INDENT);
-	for (uint32_t i = 0; err == 0 && (BTF_BIT(t->kind) & BTF_STRUCTS) && i < t->count; i++) {
+	inner.indent += INDENT;
+	inner.close = false;
+	for (uint32_t i = 0; err == 0 && i < t->count; i++) {
 		struct btf_member m;
 
 		if (!btf_member(p->btf, t, i, &m))
 			return -EINVAL;
-		err = print_member(p, &m, indent + INDENT, base, depth);
+		err = print_member(p, &m, &inner);
 	}
-	return err == 0 ? buf_printf(p->out, "%*s}", (int)indent, "") : err;
+	return err;
 }
 
-static int print_one(struct printer *p, struct type type, const char *path)
+/* Writes the line of the member of that name where it lies in this struct or its nameless ones. */
+static int print_named(struct printer *p, const struct btf_type *t, const char *name,
+		       const struct place *at)
 {
+	struct place inner = *at;
+
+	inner.depth++;
+	if (inner.depth >= DEPTH)
+		return -ENOENT;
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct btf_member m;
+		struct btf_type sub;
+		uint32_t id;
+		int err;
+
+		if (!btf_member(p->btf, t, i, &m))
+			return -EINVAL;
+		if (*m.name && strcmp(m.name, name) == 0)
+			return print_member(p, &m, at);
+		if (*m.name || !btf_resolve(p->btf, m.type, &id, &sub) ||
+		    !(BTF_BIT(sub.kind) & BTF_STRUCTS))
+			continue;
+		inner.base = at->base + m.bit_offset / 8;
+		inner.indent = at->indent + INDENT;
+		err = print_named(p, &sub, name, &inner);
+		if (err != -ENOENT)
+			return err;
+	}
+	return -ENOENT;
+}
+
+static int print_one(struct printer *p, struct type type, const struct btf_type *t,
+		     const char *path)
+{
+	struct place at = { .indent = INDENT };
+	struct declarator d = { 0 };
 	struct type_member m;
 	int err;
 
-	if (!type_member_find(type, path, &m))
-		return -ENOENT;
+	p->style.offsets = true;
 	err = buf_printf(p->out, "{\n");
+	if (err == 0 && !strpbrk(path, ".["))
+		err = print_named(p, t, path, &at);
+	else if (err == 0 && !type_member_find(type, path, &m))
+		err = -ENOENT;
+	else if (err == 0) {
+		snprintf(d.text, sizeof(d.text), "%s", path);
+		err = start_line(p, &at, true, m.offset);
+		if (err == 0)
+			err = declare(p, m.type.id, &d, &at);
+		if (err == 0 && m.bit_size)
+			err = buf_printf(p->out, " : %u", m.bit_size);
+		if (err == 0)
+			err = buf_printf(p->out, ";\n");
+	}
+	return err == 0 ? buf_printf(p->out, "}\n") : err;
+}
+
+/* Offsets stand to the right of as many columns as the size of the whole needs. */
+static int margin_of(const struct type_style *style, uint64_t size)
+{
+	char text[40];
+
+	return 4 + snprintf(text, sizeof(text), style->hex ? "0x%" PRIx64 : "%" PRIu64, size);
+}
+
+static int print_struct(struct printer *p, struct type type, const struct btf_type *t,
+			const char *member)
+{
+	const struct place at = { 0 };
+	int err = buf_printf(p->out, "%s ", t->kind == BTF_UNION ? "union" : "struct");
+
+	if (err == 0 && *t->name)
+		err = buf_printf(p->out, "%s ", t->name);
+	if (err == 0 && member)
+		return print_one(p, type, t, member);
 	if (err == 0)
-		err = print_number(p, "  [", m.offset, "] ");
+		err = print_body(p, t, &at);
+	return err == 0 ? buf_printf(p->out, "}\n") : err;
+}
+
+/* "typedef int pid_t;", "typedef struct {…} atomic_t;" */
+static int print_typedef(struct printer *p, const struct btf_type *t)
+{
+	const struct place at = { .depth = 1 };
+	struct declarator d = { 0 };
+	struct btf_type to;
+	uint32_t id = t->type;
+	int err = buf_printf(p->out, "typedef ");
+
+	/* gdb goes through typedefs of typedefs */
+	for (unsigned i = 0; i < BTF_DEPTH && btf_get(p->btf, id, &to) && to.kind == BTF_TYPEDEF;
+	     i++)
+		id = to.type;
+	snprintf(d.text, sizeof(d.text), "%s", t->name);
 	if (err == 0)
-		err = type_declare(m.type, path, p->out);
-	if (err == 0 && m.bit_size)
-		err = buf_printf(p->out, " : %u", m.bit_size);
-	return err == 0 ? buf_printf(p->out, ";\n}") : err;
+		err = declare(p, id, &d, &at);
+	return err == 0 ? buf_printf(p->out, ";\n") : err;
 }
 
 int type_print(struct type type, const char *member, const struct type_style *style,
 	       struct buf *ret)
 {
 	struct printer p = { .btf = type.btf, .style = *style, .out = ret };
+	const struct place at = { 0 };
 	struct declarator none = { 0 };
-	struct btf_type t;
-	uint64_t size;
+	struct btf_type t, own;
+	uint64_t size = 0;
+	bool has_size;
 	uint32_t id;
 	int err;
 
-	if (!btf_resolve(type.btf, type.id, &id, &t))
+	if (!btf_get(type.btf, type.id, &own) || !btf_resolve(type.btf, type.id, &id, &t))
 		return -EINVAL;
-	if (BTF_BIT(t.kind) & (BTF_STRUCTS | BTF_ENUMS)) {
-		err = print_tag(&p, &t, 0, 0, 0);
-		if (err == 0 && *t.name)
-			err = buf_printf(ret, " ");
-		if (err == 0 && *t.name)
-			err = member ? print_one(&p, type, member) : print_body(&p, &t, 0, 0, 0);
+	has_size = btf_size(type.btf, type.id, &size);
+	p.margin = margin_of(style, size);
+	if (own.kind == BTF_TYPEDEF && !member) {
+		err = print_typedef(&p, &own);
+	} else if (BTF_BIT(t.kind) & BTF_STRUCTS) {
+		err = print_struct(&p, type, &t, member);
+	} else if ((BTF_BIT(t.kind) & BTF_ENUMS) && *t.name) {
+		err = buf_printf(ret, "enum %s ", t.name);
+		return err == 0 ? print_enumerators(&p, &t) : err;
 	} else {
-		err = declare(&p, id, &none, 0, 0, 0);
+		err = declare(&p, type.id, &none, &at);
+		if (err == 0)
+			err = buf_printf(ret, "\n");
 	}
-	if (err == 0)
-		err = buf_printf(ret, "\n");
-	if (err == 0 && btf_size(type.btf, type.id, &size))
+	if (err == 0 && has_size && !member)
 		err = print_number(&p, "SIZE: ", size, "\n");
 	return err;
 }
@@ -302,8 +439,9 @@ int type_print(struct type type, const char *member, const struct type_style *st
 int type_declare(struct type type, const char *name, struct buf *ret)
 {
 	struct printer p = { .btf = type.btf, .out = ret };
+	const struct place at = { .depth = 1 };
 	struct declarator d = { 0 };
 
 	snprintf(d.text, sizeof(d.text), "%s", name);
-	return declare(&p, type.id, &d, 0, 0, 0);
+	return declare(&p, type.id, &d, &at);
 }

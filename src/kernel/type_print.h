@@ -8,11 +8,13 @@
 struct type_style {
 	bool offsets; /* "[offset]" in bytes before each member */
 	bool hex;     /* offsets and sizes */
+	bool placed;  /* with offsets: addresses of an object at `address` in their place */
+	uint64_t address;
 };
 
 /*
- * "struct list_head {\n    struct list_head *next; …}" for a struct, union or enum, anonymous members written out; one
- * line for other types. member: only that one, or NULL. -ENOENT where there is no such member.
+ * "struct list_head {\n    struct list_head *next; …}" for a struct, union or enum, anonymous members written out; "typedef …"
+ * for a typedef; one line for other types. member: only that one, or NULL. -ENOENT where there is no such member.
  */
 int type_print(struct type type, const char *member, const struct type_style *style,
 	       struct buf *ret) _must_check_;

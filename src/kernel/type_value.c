@@ -11,7 +11,8 @@
 
 #define SIZE_LIMIT MIB(4)
 #define DEPTH 32
-#define ELEMENTS_SHOWN 200 /* gdb's limit of what an array or a text shows */
+#define FAR KIB(64)	   /* from a symbol: no part of what it names */
+#define ELEMENTS_SHOWN 256 /* what crash lets gdb show of an array or a text */
 
 struct printer {
 	const struct type_source *source;
@@ -106,11 +107,11 @@ static int print_pointer(struct printer *p, uint64_t v, bool to_text)
 	/* Addresses of user space and small numbers are no symbols. */
 	if (err < 0 || v >> 63 == 0)
 		return err;
-	/* Texts lie in .rodata where symbols have no ends. */
 	if (p->source->symbols && symbols_at(p->source->symbols, v, &sym)) {
 		if (v == sym.addr)
 			err = buf_printf(p->out, " <%s>", sym.name);
-		else if (!to_text)
+		/* most texts lie in .rodata, behind symbols whose ends are not known */
+		else if (!to_text || (strchr("dDbB", sym.type) && v - sym.addr < FAR))
 			err = buf_printf(p->out, " <%s+%" PRIu64 ">", sym.name, v - sym.addr);
 	}
 	return err == 0 && to_text ? print_pointed_text(p, v) : err;

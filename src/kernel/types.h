@@ -73,7 +73,7 @@ bool types_derive(struct types *t, struct type of, enum btf_kind kind, uint32_t 
 
 /*
  * A type as C writes it without a name: "struct rq", "const char *", "unsigned long[4]", "struct pglist_data *[]", where an array
- * without a length has `elements`. Parses as much as is one: *ret_end is what follows. A bare word is a typedef or a basic type.
+ * without a length, or with the name of an enumerator that is not there, has `elements`. Parses as much as is one: *ret_end is what follows. A bare word is a typedef or a basic type.
  */
 bool types_parse(struct types *t, const char *text, uint32_t elements, struct type *ret,
 		 const char **ret_end);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* "struct x *[]" is as long as the symbol. */
+/* "struct x *[]" is as long as the symbol, which is to the next one: a name between the brackets is exact. */
 static bool row_type(struct types *t, const struct variable_row *row, uint64_t size,
 		     struct type *ret)
 {
@@ -17,7 +17,7 @@ static bool row_type(struct types *t, const struct variable_row *row, uint64_t s
 		return false;
 	if (!types_parse(t, row->type, 1, &one, &end) || *end)
 		return false;
-	if (!strstr(row->type, "[]") || !btf_size(one.btf, one.id, &each) || each == 0) {
+	if (!strchr(row->type, '[') || !btf_size(one.btf, one.id, &each) || each == 0) {
 		*ret = one;
 		return true;
 	}
