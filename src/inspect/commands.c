@@ -12,6 +12,7 @@ extern const struct inspect_command inspect_facts_command;
 extern const struct inspect_command inspect_foreach;
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_kmem;
+extern const struct inspect_command inspect_list;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_p;
@@ -25,6 +26,7 @@ extern const struct inspect_command inspect_struct;
 extern const struct inspect_command inspect_sym;
 extern const struct inspect_command inspect_sys;
 extern const struct inspect_command inspect_task_command;
+extern const struct inspect_command inspect_tree;
 extern const struct inspect_command inspect_union;
 extern const struct inspect_command inspect_vtop;
 extern const struct inspect_command inspect_whatis;
@@ -41,6 +43,7 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_foreach,
 	&inspect_help,
 	&inspect_kmem,
+	&inspect_list,
 	&inspect_log,
 	&inspect_mod,
 	&inspect_p,
@@ -53,6 +56,7 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_sym,
 	&inspect_sys,
 	&inspect_task_command,
+	&inspect_tree,
 	&inspect_union,
 	&inspect_vtop,
 	&inspect_whatis,
