@@ -9,6 +9,8 @@ from pathlib import Path
 
 from . import apt, kernels, paths
 
+ENTER = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
+
 
 def module(suite: str, source: Path) -> Path:
     """The module made of the directory @source for the suite's kernel, made again when its source changes."""
@@ -57,7 +59,7 @@ def _make(suite: str, release: str, files: list[Path]) -> Path:
         for file in files:
             shutil.copy(file, where)
         tree = f"/usr/src/linux-headers-{release}"
-        build: list[str | Path] = ["chroot", root, "make", "-C", tree, "M=/module", "modules"]
+        build: list[str | Path] = ["unshare", "-m", "sh", "-c", ENTER, root, "make", "-C", tree, "M=/module", "modules"]
         done = subprocess.run(build, capture_output=True, text=True, check=False)
         if done.returncode:
             raise apt.AptError(f"building for {release}: {done.stdout[-2000:]}{done.stderr[-2000:]}")

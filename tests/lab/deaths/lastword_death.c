@@ -69,6 +69,8 @@ static noinline int death_recurse(int depth)
 {
 	volatile char room[512];
 
+	if (depth == INT_MAX)
+		return 0;
 	room[depth % sizeof(room)] = depth;
 	return death_recurse(depth + 1) + room[0];
 }
