@@ -6,6 +6,7 @@ dumps/deaths/SUITE-KIND.kdump with the kernel's log (.log) and the guest's conso
 """
 
 import argparse
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from tests.lab import deaths, guest, kernels, paths, rows
 from tests.lab.rows import check
-from tests.oracle import kernel_log, knowledge
+from tests.oracle import kernel_log, knowledge, references
 
 from . import crashes, dumps
 
@@ -62,7 +63,16 @@ def check_dump(dump: Path, log: Path, kind: str) -> str:
     panicked = knowledge.crash(dump, "sys")["panic_task"]
     found = (panicked["cpu"], panicked["pid"], panicked["comm"])
     check(found == (words.cpu, words.pid, words.comm), f"sys: the task that panicked is {found}")
-    return f"{len(frames)} frames"
+    summary = _report(dump)
+    found = (summary["cpu"], summary["pid"], summary["comm"])
+    check(found == (words.cpu, words.pid, words.comm), f"report: the task that died is {found}")
+    check(re.fullmatch(death.title, summary["title"]), f"report: the title is {summary['title']!r}, not {death.title!r}")
+    return f"{len(frames)} frames; {summary['title']}"
+
+
+def _report(dump: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(references.lastword("report", "--json", dump).stdout)["sections"]["summary"]
+    return answer
 
 
 def _names(stack: dict[str, Any]) -> list[str]:
@@ -81,7 +91,7 @@ def row(kind: str, suite: str, group: str) -> rows.Row:
     return rows.Row(f"death-{kind}-{suite}", group, run)
 
 
-IN_TEST = ("null", "softirq", "nmi-busy")
+IN_TEST = ("null", "softirq", "workqueue")
 """What `make test` has the time for, on its kernel."""
 ROWS = [
     row(kind, suite, "test" if kind in IN_TEST and suite == "bookworm" else "matrix")

@@ -26,7 +26,7 @@ class Death:
     """A way to die.  @prepare and @trigger are shell commands; @trigger is not waited for.
 
     @sign is found on the console when the kernel dies; @nmi: the host sends an NMI when the trigger had its time.
-    @function is on the stack of the task whose name is like @task; both are as the crash is told afterwards.
+    @function is on the stack of the task whose name is like @task; both are as the crash is told afterwards; so is @title.
     """
 
     sign: str
@@ -35,6 +35,7 @@ class Death:
     trigger: str
     prepare: str = ":"
     nmi: bool = False
+    title: str = ".*"
 
     def bring(self, system: guest.System) -> float:
         """Kill @system; when its console said so."""
@@ -55,24 +56,38 @@ def _set(*values: str) -> str:
 
 
 SYSRQ = Death("sysrq: Trigger a crash", "sysrq_handle_crash", "sh", "echo c > /proc/sysrq-trigger")
+NULL = "BUG: unable to handle kernel NULL pointer dereference in death_null"
+NMI_PANIC = "kernel panic: NMI: Not continuing"
 DEATHS = {
-    "null": Death("NULL pointer dereference", "death_null", "insmod", _module("null")),
-    "softirq": Death("kernel BUG at", "death_softirq", "insmod", _module("softirq")),
-    "nmi-idle": Death(CAPTURED, "do_idle", "swapper/[01]", ":", NMI, nmi=True),
-    "nmi-busy": Death(CAPTURED, "death_spin", "insmod|death_thread", _module("busy"), NMI, nmi=True),
-    "nmi-user": Death(CAPTURED, "unknown_nmi_error", "sh", "while :; do :; done & while :; do :; done", NMI, nmi=True),
-    "nmi-deaf": Death(CAPTURED, "death_spin_deaf", "insmod|death_thread", _module("deaf"), NMI, nmi=True),
+    "null": Death("NULL pointer dereference", "death_null", "insmod", _module("null"), title=NULL),
+    "softirq": Death(
+        "kernel BUG at", "death_softirq", "insmod", _module("softirq"), title="kernel BUG in death_softirq"),
+    "nmi-idle": Death(CAPTURED, "do_idle", "swapper/[01]", ":", NMI, nmi=True, title=NMI_PANIC),
+    "nmi-busy": Death(
+        CAPTURED, "death_spin", "insmod|death_thread", _module("busy"), NMI, nmi=True,
+        # The NMI may come while a timer's interrupt is handled.
+        title=f"{NMI_PANIC} in .*"),
+    "nmi-user": Death(
+        CAPTURED, "unknown_nmi_error", "sh", "while :; do :; done & while :; do :; done", NMI, nmi=True,
+        title=NMI_PANIC),
+    "nmi-deaf": Death(
+        CAPTURED, "death_spin_deaf", "insmod|death_thread", _module("deaf"), NMI, nmi=True,
+        title=f"{NMI_PANIC} in death_spin_deaf"),
     "softlockup": Death(
         "Kernel panic", "death_spin_unpreempted", "insmod", _module("softlockup"),
-        _set("kernel/softlockup_panic=1", "kernel/watchdog_thresh=2")),
+        _set("kernel/softlockup_panic=1", "kernel/watchdog_thresh=2"),
+        title="BUG: soft lockup in death_spin_unpreempted"),
     "hung": Death(
         "Kernel panic", "watchdog", "khungtaskd", _module("hung"),
-        _set("kernel/hung_task_panic=1", "kernel/hung_task_timeout_secs=5")),
+        _set("kernel/hung_task_panic=1", "kernel/hung_task_timeout_secs=5"), title="INFO: task hung in death_sleep"),
     "oom": Death(
         "Kernel panic", "out_of_memory", "dd", "dd if=/dev/zero of=/dev/null bs=2000M count=1",
-        _set("vm/panic_on_oom=2", "vm/overcommit_memory=1")),
-    "overflow": Death(CAPTURED, "death_recurse", "insmod", _module("overflow")),
-    "workqueue": Death("Kernel panic", "death_work", "kworker/.*", _module("workqueue")),
+        _set("vm/panic_on_oom=2", "vm/overcommit_memory=1"), title="kernel panic: Out of memory"),
+    "overflow": Death(
+        CAPTURED, "death_recurse", "insmod", _module("overflow"),
+        title="BUG: stack guard page was hit in death_recurse"),
+    "workqueue": Death(
+        "Kernel panic", "death_work", "kworker/.*", _module("workqueue"), title="kernel panic: death in a workqueue"),
 }
 
 
