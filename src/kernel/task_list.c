@@ -97,7 +97,7 @@ static int walk_threads(struct tasks *t, const struct task *leader, uint64_t hea
 			*ret_closed = true;
 			return 0;
 		}
-		if (node == head)
+		if (node == head && at != head)
 			continue;
 		if (!task_read(t, node - l->node.offset, &task) ||
 		    (task.tgid && task.tgid != leader->tgid)) {
