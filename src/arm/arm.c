@@ -11,6 +11,7 @@
 #include "arm/files.h"
 #include "arm/load.h"
 #include "arm/machine.h"
+#include "arm/probe.h"
 
 #define RECORD_MAX ((size_t)1 << 20)
 #define IMAGE_MAX ((size_t)MIB(512))
@@ -62,6 +63,8 @@ static int build(const struct root *root, const char *append, struct armed *a, s
 	sizes = (struct capture_sizes){ c->kernel.init_size, packed.len, c->image.unpacked };
 	a->needed = reservation_needed(&a->reservation, &sizes);
 	r = reservation_check(&a->reservation, &sizes, e);
+	if (r == 0 && c->plan->targets[0].kind == PLAN_TARGET_NFS)
+		r = probe_target(&c->plan->targets[0], c->config.path_given, e);
 	if (r < 0)
 		return r;
 	a->record = c->record;

@@ -98,6 +98,16 @@ static int apply_raw(struct parser *p, const struct directive *d, const char *va
 	return r < 0 ? error_prefix(e, r, "%s", d->name) : 0;
 }
 
+static int apply_nfs(struct parser *p, const struct directive *d, const char *value,
+		     struct error *e)
+{
+	if (!strstr(value, ":/") || strpbrk(value, " \t"))
+		return error_set(e, -EINVAL, "%s: '%s': write HOST:/DIRECTORY", d->name, value);
+	p->config->target = CONFIG_TARGET_NFS;
+	p->target_line = p->line;
+	return replace(&p->config->device, value, e);
+}
+
 static int apply_collector(struct parser *p, const struct directive *d, const char *value,
 			   struct error *e)
 {
@@ -182,6 +192,8 @@ static const struct directive directives[] = {
 	{ "xfs", apply_fs, NULL },
 	{ "btrfs", apply_fs, NULL },
 	{ "raw", apply_raw, NULL },
+	{ "nfs", apply_nfs, NULL },
+	{ "nfs4", apply_nfs, "nfs" },
 	{ "core_collector", apply_collector, NULL },
 	{ "failure_action", apply_failure_action, NULL },
 	{ "default", apply_default, "failure_action" },
@@ -190,8 +202,6 @@ static const struct directive directives[] = {
 	{ "auto_reset_crashkernel", apply_housekeeping, NULL },
 	{ "force_rebuild", apply_housekeeping, NULL },
 	{ "force_no_rebuild", apply_housekeeping, NULL },
-	{ "nfs", refuse_unsupported, NULL },
-	{ "nfs4", refuse_unsupported, NULL },
 	{ "ssh", refuse_unsupported, NULL },
 	{ "sshkey", refuse_unsupported, NULL },
 	{ "minix", refuse_unsupported, NULL },
@@ -289,7 +299,8 @@ static int parse_line(struct parser *p, struct seen *seen, char *line, struct er
 	if (*first)
 		return error_set(e, -EINVAL, "%s: given twice, first in line %u", name, *first);
 	*first = p->line;
-	if ((d->apply == apply_fs || d->apply == apply_raw) && p->target_line)
+	if ((d->apply == apply_fs || d->apply == apply_raw || d->apply == apply_nfs) &&
+	    p->target_line)
 		return error_set(e, -EINVAL, "%s: a second dump target; the first is in line %u",
 				 name, p->target_line);
 	return d->apply(p, d, value, e);

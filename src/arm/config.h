@@ -19,6 +19,7 @@ enum config_target {
 	CONFIG_TARGET_PATH, /* none named: the file system that holds `path` */
 	CONFIG_TARGET_FS,
 	CONFIG_TARGET_RAW,
+	CONFIG_TARGET_NFS,
 };
 
 struct config {
@@ -26,7 +27,7 @@ struct config {
 	bool path_given;
 	enum config_target target;
 	char *fstype; /* of CONFIG_TARGET_FS */
-	char *device; /* UUID=…, LABEL=…, /dev/… */
+	char *device; /* UUID=…, LABEL=…, /dev/…; of NFS HOST:/DIRECTORY */
 
 	enum plan_collector collector;
 	unsigned level;

@@ -195,7 +195,24 @@ static int open_modules(const struct root *root, const char *release, struct kmo
 	return r == 0 && *ret ? 0 : error_errno(e, -ENOMEM, "/lib/modules/%s", release);
 }
 
-int modules_collect(const struct root *root, const char *release, const struct plan_target *t,
+static int visit_wanted(struct collector *c, struct kmod_ctx *ctx, const struct modules_wanted *w)
+{
+	int r = 0;
+
+	for (size_t i = 0; w->syspaths[i] && r == 0; i++)
+		r = visit_drivers(c, ctx, w->syspaths[i]);
+	for (size_t i = 0; w->named[i] && r == 0; i++) {
+		bool found = false;
+
+		r = visit_named(c, ctx, w->named[i], &found);
+		if (r == 0 && !found)
+			r = error_set(c->error, -ENOENT, "this kernel has no module %s",
+				      w->named[i]);
+	}
+	return r == 0 && w->fstype ? visit_filesystem(c, ctx, w->fstype) : r;
+}
+
+int modules_collect(const struct root *root, const char *release, const struct modules_wanted *w,
 		    struct modules *ret, struct error *e)
 {
 	_cleanup_modules_ struct modules found = { 0 };
@@ -205,9 +222,7 @@ int modules_collect(const struct root *root, const char *release, const struct p
 
 	if (c && r == 0) {
 		*c = (struct collector){ .root = root, .modules = &found, .error = e };
-		r = visit_drivers(c, ctx, t->device.syspath);
-		if (r == 0 && t->kind == PLAN_TARGET_FS)
-			r = visit_filesystem(c, ctx, t->fstype);
+		r = visit_wanted(c, ctx, w);
 		for (size_t i = 0; i < c->seen_count; i++)
 			free(c->seen[i]);
 	} else if (r == 0) {

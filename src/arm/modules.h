@@ -27,7 +27,16 @@ struct modules {
 int modules_of_device(const struct root *root, const char *syspath, char ***ret_names,
 		      struct error *e) _must_check_;
 
-int modules_collect(const struct root *root, const char *release, const struct plan_target *t,
+#define MODULES_NAMED_MAX 8
+
+/* What the modules are for. All is borrowed; arrays end with NULL. */
+struct modules_wanted {
+	const char *syspaths[PLAN_LINKS_MAX + 2]; /* devices, below /sys/devices */
+	const char *named[MODULES_NAMED_MAX + 1]; /* by name or alias; they must exist */
+	const char *fstype;			  /* NULL: none */
+};
+
+int modules_collect(const struct root *root, const char *release, const struct modules_wanted *w,
 		    struct modules *ret, struct error *e) _must_check_;
 
 void modules_done(struct modules *m);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arm/place.h"
+#include "arm/place_impl.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -412,6 +412,9 @@ int place_find(const struct root *root, const struct config *c, struct place *re
 	case CONFIG_TARGET_RAW:
 		r = find_raw(root, c, &p, e);
 		break;
+	case CONFIG_TARGET_NFS:
+		r = place_find_nfs(root, c, &p, e);
+		break;
 	default:
 		r = -EINVAL;
 	}
@@ -426,6 +429,9 @@ int place_describe(const struct place *p, char *buf, size_t size)
 {
 	if (p->target.kind == PLAN_TARGET_RAW)
 		return snprintf(buf, size, "raw on %s", p->device.node);
+	if (p->target.kind == PLAN_TARGET_NFS)
+		return snprintf(buf, size, "NFS %s:%s, %s, from %s", p->target.server,
+				p->target.share, p->target.path, p->network.host_ip);
 	return snprintf(buf, size, "%s on %s, %s", p->device.fstype, p->device.node,
 			p->target.path);
 }
@@ -435,10 +441,13 @@ void place_done(struct place *p)
 	free(p->target.fstype);
 	free(p->target.mount_options);
 	free(p->target.path);
+	free(p->target.server);
+	free(p->target.share);
 	free(p->target.device.fs_uuid);
 	free(p->target.device.syspath);
 	free(p->target.device.serial);
 	free(p->target.device.name);
 	blockdev_done(&p->device);
+	network_done(&p->network);
 	*p = (struct place){ 0 };
 }

@@ -7,11 +7,13 @@
  */
 #include "arm/blockdev.h"
 #include "arm/config.h"
+#include "arm/network.h"
 #include "plan/plan.h"
 
 struct place {
 	struct plan_target target; /* strings owned; whoever takes them clears it */
-	struct blockdev device;
+	struct blockdev device;	   /* of a target on one */
+	struct network network;	   /* the way to a target over the network */
 };
 
 /* Refuses what a capture kernel could not reach or must not overwrite; the words say what to do. */

@@ -46,7 +46,7 @@ void rtnl_nest_end(struct rtnl_message *m, struct rtattr *nest);
 /* Sends it; 0 or the kernel's own errno, without words. */
 int rtnl_call(struct rtnl *n, struct rtnl_message *m) _must_check_;
 
-/* One message of an answer or an event; returns non-zero to stop. */
+/* One message of an answer or an event; returns a negative errno to stop. */
 typedef int (*rtnl_emit)(void *user, const struct nlmsghdr *header);
 
 /* Sends it and hands on the messages of the answer: those of a dump, or the one of a query. */

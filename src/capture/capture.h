@@ -12,6 +12,7 @@
 /* In their order. The names are those of lastword.fault= and of messages. */
 enum phase {
 	PHASE_MODULES,
+	PHASE_NETWORK,
 	PHASE_TARGET, /* device, mount, directory */
 	PHASE_LOG,    /* vmcore-dmesg.txt */
 	PHASE_REPORT, /* report.txt, report.json */

@@ -16,9 +16,9 @@
 #define OOM_STEP ((size_t)1 << 20)
 
 static const char *const phase_names[PHASE_COUNT] = {
-	[PHASE_MODULES] = "modules", [PHASE_TARGET] = "target", [PHASE_LOG] = "log",
-	[PHASE_REPORT] = "report",   [PHASE_DUMP] = "dump",	[PHASE_OWNLOG] = "ownlog",
-	[PHASE_CLOSE] = "close",
+	[PHASE_MODULES] = "modules", [PHASE_NETWORK] = "network", [PHASE_TARGET] = "target",
+	[PHASE_LOG] = "log",	     [PHASE_REPORT] = "report",	  [PHASE_DUMP] = "dump",
+	[PHASE_OWNLOG] = "ownlog",   [PHASE_CLOSE] = "close",
 };
 
 static const char *const kind_names[] = {

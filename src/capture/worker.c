@@ -11,6 +11,7 @@
 #include "capture/dump_name.h"
 #include "capture/log.h"
 #include "capture/modules.h"
+#include "capture/network.h"
 #include "capture/ownlog.h"
 #include "capture/report.h"
 #include "capture/vmcore.h"
@@ -40,12 +41,27 @@ static int run_modules(struct worker *w, struct error *e)
 	return 0;
 }
 
+static usec_t wait_deadline(const struct worker *w)
+{
+	unsigned wait = w->c->plan->device_timeout;
+
+	return clock_now() + (wait ? wait : DEVICE_WAIT_DEFAULT) * USEC_PER_SEC;
+}
+
+static int run_network(struct worker *w, struct error *e)
+{
+	const struct plan *p = w->c->plan;
+	int r = p->links_count ? network_up(p, wait_deadline(w), e) : 0;
+
+	if (r == 0 && p->links_count)
+		say("network up, as %s", p->host_ip);
+	return r;
+}
+
 static int open_target(struct worker *w, const struct plan_target *planned, const char *name,
 		       struct error *e)
 {
-	unsigned wait = w->c->plan->device_timeout;
-	usec_t deadline = clock_now() + (wait ? wait : DEVICE_WAIT_DEFAULT) * USEC_PER_SEC;
-	int r = target_ops(planned->kind)->open(planned, name, deadline, &w->target, e);
+	int r = target_ops(planned->kind)->open(planned, name, wait_deadline(w), &w->target, e);
 
 	if (r < 0)
 		return r;
@@ -111,10 +127,10 @@ static const struct step {
 	bool needs_target;
 	int (*run)(struct worker *w, struct error *e);
 } steps[] = {
-	{ PHASE_MODULES, false, run_modules }, { PHASE_TARGET, false, run_target },
-	{ PHASE_LOG, true, log_save },	       { PHASE_REPORT, true, report_save },
-	{ PHASE_DUMP, true, vmcore_save },     { PHASE_OWNLOG, true, run_ownlog },
-	{ PHASE_CLOSE, true, run_close },
+	{ PHASE_MODULES, false, run_modules }, { PHASE_NETWORK, false, run_network },
+	{ PHASE_TARGET, false, run_target },   { PHASE_LOG, true, log_save },
+	{ PHASE_REPORT, true, report_save },   { PHASE_DUMP, true, vmcore_save },
+	{ PHASE_OWNLOG, true, run_ownlog },    { PHASE_CLOSE, true, run_close },
 };
 
 int worker_run(struct capture *c)

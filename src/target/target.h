@@ -11,6 +11,7 @@
 /* What arm must resolve and pack for a target. */
 struct target_needs {
 	const char *fstype; /* module to load for the file system, or NULL */
+	bool network;	    /* the way to plan_target.server */
 	bool block_device;  /* device drivers of plan_target.device */
 	bool stream;	    /* it takes a flattened stream and no log */
 };
@@ -48,4 +49,4 @@ struct target_ops {
 
 const struct target_ops *target_ops(enum plan_target_kind kind);
 
-extern const struct target_ops target_fs, target_raw;
+extern const struct target_ops target_fs, target_raw, target_nfs;

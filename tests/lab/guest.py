@@ -37,6 +37,7 @@ exec switch_root /root /sbin/init
 INIT = """#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 mkdir -p /run /var/crash /root /mnt; mount -t tmpfs run /run
+echo /bin/modprobe > /proc/sys/kernel/modprobe
 for m in {modules}; do modprobe $m; done
 while read -r device where rest; do mkdir -p "$where"; done < /etc/fstab
 mount -a
@@ -85,6 +86,8 @@ class Guest:
     cmdline: str = ""
     disks: list[Disk] = field(default_factory=list)
     files: Mapping[str, str | Path] = field(default_factory=dict)
+    options: list[str] = field(default_factory=list)
+    """Further words for QEMU, such as a network card."""
 
     def boot(self, name: str = "boot") -> "System":
         """Start it; @name names the logs of this boot.  To be used in a `with` statement."""
@@ -94,7 +97,8 @@ class Guest:
         drives.append(qemu.Drive(images.kernel(self.suite), "kernel", read_only=True))
         drives.append(qemu.Drive(images.programs(), "programs", read_only=True))
         cmdline = f"quiet loglevel=4 crashkernel={self.crashkernel} {self.cmdline}"
-        machine = qemu.Machine(kernel.image, self._initrd(kernel), cmdline, self.memory_mb, drives=drives)
+        machine = qemu.Machine(kernel.image, self._initrd(kernel), cmdline, self.memory_mb, drives=drives,
+                               options=self.options)
         return System(machine, self.work, name)
 
     def _initrd(self, kernel: kernels.Kernel) -> Path:

@@ -11,7 +11,7 @@ from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references
 
-from . import arming, dying, faults, figures, peers, targets
+from . import arming, dying, faults, figures, network, peers, targets
 
 
 def make_row(name: str, *words: str) -> rows.Row:
@@ -33,6 +33,7 @@ ROWS = [
     *damage.ROWS,
     *damaged_memory.ROWS,
     *targets.ROWS,
+    *network.ROWS,
     *arming.ROWS,
     *faults.ROWS,
     *dying.ROWS,

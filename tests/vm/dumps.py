@@ -14,7 +14,7 @@ from tests.oracle import references
 
 LOG, CORE, CAPTURE_LOG = "vmcore-dmesg.txt", "vmcore", "kexec-dmesg.log"
 REPORT, REPORT_JSON = "report.txt", "report.json"
-NAME = re.compile(r"127\.0\.0\.1-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d")
+NAME = re.compile(r"[0-9.a-f:]+-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d")
 CRASH_TEXT = "sysrq: Trigger a crash"
 CRASH_TITLE = "kernel panic: sysrq triggered crash"
 
@@ -22,11 +22,15 @@ CRASH_TITLE = "kernel panic: sysrq triggered crash"
 def fetch(data: guest.Disk, into: Path, path: str = "") -> Path:
     """Copy the only dump directory on a guest's disk to @into; where it is now."""
     with disk.mounted(data.path) as root:
-        found = [d for d in (root / path).iterdir() if NAME.fullmatch(d.name)]
-        check(len(found) == 1, f"wanted one dump directory, found {[d.name for d in (root / path).iterdir()]}")
-        copy = into / found[0].name
-        shutil.copytree(found[0], copy)
-    return copy
+        found = only(root / path)
+        return Path(shutil.copytree(found, into / found.name))
+
+
+def only(parent: Path, host: str = "127.0.0.1") -> Path:
+    """The only dump directory in @parent; @host is what its name begins with."""
+    found = [d for d in parent.iterdir() if NAME.fullmatch(d.name) and d.name.startswith(host)]
+    check(len(found) == 1, f"wanted one dump directory, found {[d.name for d in parent.iterdir()]}")
+    return found[0]
 
 
 def recovered(data: guest.Disk, into: Path) -> Path:

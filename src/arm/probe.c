@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arm/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "target/nfs.h"
+
+#define PROBE_DIR "/run/lastword/probe"
+#define PROBE_FILE ".lastword-probe"
+
+/* Servers that restart take a moment; nobody waits longer in front of a terminal. */
+#define PROBE_TIMEOUT (60 * USEC_PER_SEC)
+
+static int check_directory(const struct plan_target *t, bool must_exist, struct error *e)
+{
+	_cleanup_close_ int mounted = open(PROBE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir = -1, file = -1;
+	const char *path = t->path + strspn(t->path, "/");
+
+	if (mounted < 0)
+		return error_errno(e, -errno, "%s:%s", t->server, t->share);
+	dir = openat(mounted, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT && !must_exist)
+		dir = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return error_errno(e, -errno, "path %s on %s:%s", t->path, t->server, t->share);
+	file = openat(dir, PROBE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (file < 0 || fsync(file) < 0)
+		return error_errno(e, -errno,
+				   "%s:%s: root cannot write there (is it exported rw and with "
+				   "no_root_squash?)",
+				   t->server, t->share);
+	return unlinkat(dir, PROBE_FILE, 0) < 0
+		       ? error_errno(e, -errno, "%s:%s: remove a file", t->server, t->share)
+		       : 0;
+}
+
+static int probe(const struct plan_target *t, bool must_exist, struct error *e)
+{
+	char version[8];
+	int r;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_errno(e, -errno, "mount namespace");
+	(void)mkdir("/run/lastword", 0755);
+	if (mkdir(PROBE_DIR, 0700) < 0 && errno != EEXIST)
+		return error_errno(e, -errno, "make directory " PROBE_DIR);
+	r = nfs_mount(t, PROBE_DIR, clock_now() + PROBE_TIMEOUT, version, e);
+	return r < 0 ? r : check_directory(t, must_exist, e);
+}
+
+/* In a child, with whose mount namespace the mount ends. */
+int probe_target(const struct plan_target *t, bool path_must_exist, struct error *e)
+{
+	struct error found = { 0 };
+	int ends[2], status;
+	pid_t child;
+	ssize_t len;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(e, -errno, "pipe");
+	child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		found.code = probe(t, path_must_exist, &found);
+		_exit(write(ends[1], &found, sizeof(found)) == sizeof(found) ? 0 : 1);
+	}
+	close(ends[1]);
+	len = child > 0 ? read(ends[0], &found, sizeof(found)) : -1;
+	close(ends[0]);
+	if (child > 0)
+		(void)waitpid(child, &status, 0);
+	if (len != sizeof(found))
+		return error_set(e, -EIO, "%s:%s could not be tried", t->server, t->share);
+	return found.code < 0 ? error_set(e, found.code, "%s", error_text(&found)) : 0;
+}

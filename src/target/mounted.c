@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "target/mounted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include "target/dump_dir.h"
+
+/* Room kept back for the files after a dump that filled the disk: kexec-dmesg.log tells why. */
+#define RESERVE ((off_t)512 << 10)
+
+struct mounted *mounted_new(const struct target_ops *ops)
+{
+	struct mounted *m = calloc(1, sizeof(*m));
+
+	if (m) {
+		m->target.ops = ops;
+		m->mount_fd = m->dir_fd = m->reserve_fd = -1;
+	}
+	return m;
+}
+
+static int check_writable(const struct mounted *m, const char *device, struct error *e)
+{
+	struct statvfs st;
+
+	if (fstatvfs(m->mount_fd, &st) < 0)
+		return error_errno(e, -errno, "%s", device);
+	if (st.f_flag & ST_RDONLY)
+		return error_set(e, -EROFS,
+				 "%s is mounted read-only: the device is write-protected or its "
+				 "file system has errors; run fsck on it",
+				 device);
+	if (st.f_bavail == 0)
+		return error_set(e, -ENOSPC, "%s is full", device);
+	return 0;
+}
+
+/* Not every file system can; then a full disk has no room for the last file. */
+static void take_reserve(struct mounted *m)
+{
+	m->reserve_fd = openat(m->dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (m->reserve_fd >= 0)
+		(void)!fallocate(m->reserve_fd, 0, 0, RESERVE);
+}
+
+static void give_reserve(struct mounted *m)
+{
+	if (m->reserve_fd < 0)
+		return;
+	close(m->reserve_fd);
+	m->reserve_fd = -1;
+	/* ext4 gives freed blocks out again when its journal has them. */
+	(void)!syncfs(m->mount_fd);
+}
+
+int mounted_release(struct mounted *m)
+{
+	int r = 0;
+
+	if (m->reserve_fd >= 0)
+		close(m->reserve_fd);
+
+	if (m->dir_fd >= 0)
+		close(m->dir_fd);
+	if (m->mount_fd >= 0)
+		close(m->mount_fd);
+	if (m->mounted && umount2(TARGET_MOUNT, UMOUNT_NOFOLLOW) < 0)
+		r = -errno;
+	free(m->target.what);
+	free(m->target.dir);
+	free(m->target.note);
+	free(m);
+	return r;
+}
+
+int mounted_prepare(struct mounted *m, const struct plan_target *t, const char *device,
+		    const char *fstype, const char *dir, struct error *e)
+{
+	_cleanup_free_ char *inside = NULL;
+	int r;
+
+	m->mounted = true;
+	m->mount_fd = open(TARGET_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->mount_fd < 0)
+		return error_errno(e, -errno, "%s", TARGET_MOUNT);
+	r = check_writable(m, device, e);
+	if (r < 0)
+		return r;
+	r = dump_dir_make(m->mount_fd, t->path, dir, &m->dir_fd, &inside, e);
+	if (r < 0)
+		return error_prefix(e, r, "%s", device);
+	if (asprintf(&m->target.dir, "%s/%s", TARGET_MOUNT, inside + strspn(inside, "/")) < 0 ||
+	    asprintf(&m->target.what, "%s (%s)", device, fstype) < 0)
+		return error_set(e, -ENOMEM, "%s: out of memory", device);
+	take_reserve(m);
+	return 0;
+}
+
+int mounted_create(struct target *t, const char *name, struct sink **ret, struct error *e)
+{
+	struct mounted *m = (struct mounted *)t;
+
+	if (m->pending)
+		give_reserve(m);
+	m->pending = true;
+	return dump_dir_create(m->dir_fd, name, ret, e);
+}
+
+int mounted_commit(struct target *t, const char *name, struct error *e)
+{
+	struct mounted *m = (struct mounted *)t;
+	int r = dump_dir_commit(m->dir_fd, name, e);
+
+	m->pending = r < 0;
+	return r;
+}
+
+uint64_t mounted_space(struct target *t)
+{
+	struct statvfs st;
+	uint64_t bytes;
+
+	if (fstatvfs(((struct mounted *)t)->mount_fd, &st) < 0 ||
+	    mul_overflow((uint64_t)st.f_bavail, (uint64_t)st.f_frsize, &bytes))
+		return UINT64_MAX;
+	return bytes;
+}
+
+int mounted_close(struct target *t, struct error *e)
+{
+	struct mounted *m = (struct mounted *)t;
+	int synced = syncfs(m->mount_fd) < 0 ? -errno : 0;
+	int r = mounted_release(m);
+
+	if (synced < 0)
+		return error_errno(e, synced, "%s: sync", TARGET_MOUNT);
+	return r < 0 ? error_errno(e, r, "%s: unmount", TARGET_MOUNT) : 0;
+}
