@@ -5,6 +5,7 @@
 #include <string.h>
 
 extern const struct inspect_command inspect_ascii;
+extern const struct inspect_command inspect_blocked;
 extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_btop;
 extern const struct inspect_command inspect_eval;
@@ -13,6 +14,7 @@ extern const struct inspect_command inspect_foreach;
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_list;
+extern const struct inspect_command inspect_lock;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_p;
@@ -36,6 +38,7 @@ extern const struct inspect_command inspect_whatis;
 const struct inspect_command *const inspect_commands[] = {
 	&inspect_star,
 	&inspect_ascii,
+	&inspect_blocked,
 	&inspect_bt,
 	&inspect_btop,
 	&inspect_eval,
@@ -44,6 +47,7 @@ const struct inspect_command *const inspect_commands[] = {
 	&inspect_help,
 	&inspect_kmem,
 	&inspect_list,
+	&inspect_lock,
 	&inspect_log,
 	&inspect_mod,
 	&inspect_p,

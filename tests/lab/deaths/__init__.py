@@ -12,6 +12,8 @@ from tests.lab import builder, guest
 
 SOURCE = Path(__file__).parent
 MODULE = "root/lastword_death.ko"
+LOCKS = Path(__file__).parent.parent / "locks"
+LOCKS_MODULE = "root/lastword_locks.ko"
 DEADLINE = 120.0
 """Seconds from the trigger to the kernel's first word about it."""
 SETTLE = 2.0
@@ -86,6 +88,8 @@ DEATHS = {
     "overflow": Death(
         CAPTURED, "death_recurse", "insmod", _module("overflow"),
         title="BUG: stack guard page was hit in death_recurse"),
+    "locks": Death(
+        "Kernel panic", "locks_panic", "insmod", f"insmod /{LOCKS_MODULE}", title="kernel panic: locks"),
     "workqueue": Death(
         "Kernel panic", "death_work", "kworker/.*", _module("workqueue"), title="kernel panic: death in a workqueue"),
 }
@@ -93,4 +97,4 @@ DEATHS = {
 
 def files(suite: str) -> dict[str, Path]:
     """What a guest that is to die needs among its files."""
-    return {MODULE: builder.module(suite, SOURCE)}
+    return {MODULE: builder.module(suite, SOURCE), LOCKS_MODULE: builder.module(suite, LOCKS)}
