@@ -53,29 +53,40 @@ uint32_t btf_make_type(struct btf_maker *m, const char *name, enum btf_kind kind
 	return m->first_id + m->count++;
 }
 
-int btf_make_end(struct btf_maker *m, struct btf **ret, struct error *e)
+void *btf_make_bytes(struct btf_maker *m, size_t *ret_size)
 {
 	size_t size = HEADER_SIZE + m->types.len + m->strings.len;
-	_cleanup_free_ uint8_t *data = m->err == 0 ? calloc(1, size) : NULL;
-	int err = m->err ? m->err : data ? 0 : -ENOMEM;
+	uint8_t *data = m->err == 0 ? calloc(1, size) : NULL;
 
-	if (err < 0) {
-		btf_make_cancel(m);
-		return error_errno(e, err, "BTF");
+	if (data) {
+		le16_put(data, 0xeb9f);
+		data[2] = 1;
+		le32_put(data + 4, HEADER_SIZE);
+		le32_put(data + 12, m->types.len);
+		le32_put(data + 16, m->types.len);
+		le32_put(data + 20, m->strings.len);
+		if (m->types.len)
+			memcpy(data + HEADER_SIZE, m->types.data, m->types.len);
+		memcpy(data + HEADER_SIZE + m->types.len, m->strings.data, m->strings.len);
+		*ret_size = size;
 	}
-	le16_put(data, 0xeb9f);
-	data[2] = 1;
-	le32_put(data + 4, HEADER_SIZE);
-	le32_put(data + 12, m->types.len);
-	le32_put(data + 16, m->types.len);
-	le32_put(data + 20, m->strings.len);
-	if (m->types.len)
-		memcpy(data + HEADER_SIZE, m->types.data, m->types.len);
-	memcpy(data + HEADER_SIZE + m->types.len, m->strings.data, m->strings.len);
-	err = btf_parse(data, size, m->base, ret, e);
+	btf_make_cancel(m);
+	return data;
+}
+
+int btf_make_end(struct btf_maker *m, struct btf **ret, struct error *e)
+{
+	const struct btf *base = m->base;
+	int err = m->err ? m->err : -ENOMEM;
+	_cleanup_free_ void *data = NULL;
+	size_t size;
+
+	data = btf_make_bytes(m, &size);
+	if (!data)
+		return error_errno(e, err, "BTF");
+	err = btf_parse(data, size, base, ret, e);
 	if (err == 0)
 		data = NULL;
-	btf_make_cancel(m);
 	return err;
 }
 

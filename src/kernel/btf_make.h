@@ -27,4 +27,7 @@ uint32_t btf_make_string(struct btf_maker *m, const char *s);
 
 /* The maker is empty afterwards, also where it failed. */
 int btf_make_end(struct btf_maker *m, struct btf **ret, struct error *e) _must_check_;
+
+/* The same as bytes, the caller's to free; NULL where it failed. */
+void *btf_make_bytes(struct btf_maker *m, size_t *ret_size);
 void btf_make_cancel(struct btf_maker *m);
