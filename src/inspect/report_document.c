@@ -130,7 +130,7 @@ static bool has_room(struct document *d)
 	return false;
 }
 
-static const char *copy_format(struct document *d, const char *fmt, va_list ap)
+static _printf_(2, 0) const char *copy_format(struct document *d, const char *fmt, va_list ap)
 {
 	char line[LINE_SIZE];
 
