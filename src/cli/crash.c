@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/crash_commands.h"
 #include "cli/crash_prompt.h"
+#include "inspect/disassemble.h"
 #include "inspect/line.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
@@ -160,6 +162,7 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 {
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	_cleanup_(kernel_closep) struct kernel *k = NULL;
+	_cleanup_(disassembler_close) struct inspect_disassembler disassembler = { 0 };
 	struct inspect c = { 0 };
 	int err = open_dump(o, &d, e);
 
@@ -172,6 +175,9 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	if (kernel_doubts(k))
 		say_error("%s: %s", o->dump, kernel_doubts(k));
 	c.json = cli->json;
+	c.more = crash_commands;
+	if (disassembler_open(&disassembler, NULL) == 0)
+		c.disassembler = &disassembler;
 	if (!o->silent && !o->execute_count && !o->word_count && !c.json)
 		(void)run_line(&c, "sys");
 	for (size_t i = 0; i < o->execute_count; i++)

@@ -34,16 +34,14 @@ static int take_candidate(void *user, const struct symbol *sym)
 /* One more name that begins with text, newly allocated, at each call; NULL at the end. */
 static char *next_command(const char *text, int state)
 {
+	const struct inspect_command *command;
 	static size_t at;
 
 	if (state == 0)
 		at = 0;
-	while (inspect_commands[at]) {
-		const char *name = inspect_commands[at++]->name;
-
-		if (strncmp(name, text, strlen(text)) == 0)
-			return strdup(name);
-	}
+	while ((command = inspect_command_at(prompt_context, at++)))
+		if (strncmp(command->name, text, strlen(text)) == 0)
+			return strdup(command->name);
 	return NULL;
 }
 

@@ -19,6 +19,8 @@
 #include "kernel/types.h"
 
 struct chosen;
+struct inspect_command;
+struct inspect_disassembler;
 
 /* The file and line of code, for those who have debuginfo. False where it does not tell. */
 struct inspect_lines {
@@ -38,6 +40,9 @@ struct inspect {
 		*foreach; /* borrowed: the tasks that `foreach` runs a command on; or NULL */
 	const struct inspect_lines *lines; /* borrowed; NULL: there is no debuginfo */
 	uint64_t printed;		   /* values that p has shown: they are numbered */
+	/* Commands of this program alone, sorted, NULL after the last; NULL: there are none. Borrowed. */
+	const struct inspect_command *const *more;
+	const struct inspect_disassembler *disassembler; /* borrowed; NULL: there is none */
 	bool hex; /* `set radix 16`: numbers are hexadecimal where nothing else is said */
 
 	/* inspect_symbols() and its like; an error where one was tried and failed */
@@ -66,9 +71,10 @@ struct inspect_command {
 	int (*run)(struct inspect *c, int argc, char **argv, struct error *e);
 };
 
-extern const struct inspect_command *const inspect_commands[];
+/* All commands, sorted by name: by place, from 0 on; NULL behind the last. */
+const struct inspect_command *inspect_command_at(const struct inspect *c, size_t index);
 
-const struct inspect_command *inspect_find(const char *name);
+const struct inspect_command *inspect_find(const struct inspect *c, const char *name);
 
 /* Nothing of the dump is read yet. */
 int inspect_open(struct kernel *k, struct inspect *ret, struct error *e) _must_check_;

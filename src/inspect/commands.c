@@ -33,9 +33,9 @@ extern const struct inspect_command inspect_union;
 extern const struct inspect_command inspect_vtop;
 extern const struct inspect_command inspect_whatis;
 
-/* Sorted by name: `help` shows them so. */
+/* Of both programs. Sorted by name: `help` shows them so. */
 /* clang-format off */
-const struct inspect_command *const inspect_commands[] = {
+static const struct inspect_command *const common[] = {
 	&inspect_star,
 	&inspect_ascii,
 	&inspect_blocked,
@@ -68,20 +68,41 @@ const struct inspect_command *const inspect_commands[] = {
 };
 /* clang-format on */
 
-const struct inspect_command *inspect_find(const char *name)
+const struct inspect_command *inspect_command_at(const struct inspect *c, size_t index)
 {
+	static const struct inspect_command *const none[] = { NULL };
+	const struct inspect_command *const *a = common, *const *b = c->more ? c->more : none;
+
+	for (;; index--) {
+		const struct inspect_command *next;
+
+		if (*a && (!*b || strcmp((*a)->name, (*b)->name) < 0))
+			next = *a++;
+		else if (*b)
+			next = *b++;
+		else
+			return NULL;
+		if (index == 0)
+			return next;
+	}
+}
+
+const struct inspect_command *inspect_find(const struct inspect *c, const char *name)
+{
+	const struct inspect_command *command;
+
 	/* gdb's way of saying the format: "p/x" */
 	if (strncmp(name, "p/", 2) == 0)
 		name = "p";
-	for (size_t i = 0; inspect_commands[i]; i++)
-		if (strcmp(inspect_commands[i]->name, name) == 0)
-			return inspect_commands[i];
+	for (size_t i = 0; (command = inspect_command_at(c, i)); i++)
+		if (strcmp(command->name, name) == 0)
+			return command;
 	return NULL;
 }
 
 int inspect_run(struct inspect *c, int argc, char **argv, struct error *e)
 {
-	const struct inspect_command *command = inspect_find(argv[0]);
+	const struct inspect_command *command = inspect_find(c, argv[0]);
 	int err;
 
 	if (!command && inspect_is_type(c, argv[0]))

@@ -170,6 +170,22 @@ int inspect_count(const char *word, uint64_t *ret, struct error *e)
 }
 
 /* A symbol wins over a number, as "f" could be both; crash asks in this order too. */
+static int take_address(void *user, const struct symbol *sym)
+{
+	*(uint64_t *)user = sym->addr;
+	return 1;
+}
+
+/* Modules are only read where a name is no other's. */
+static bool find_in_modules(struct inspect *c, struct symbols *symbols, const char *name,
+			    uint64_t *ret)
+{
+	struct modules *modules;
+
+	return inspect_modules(c, &modules, NULL) == 0 &&
+	       symbols_each_named(symbols, name, take_address, ret) == 1;
+}
+
 int inspect_address(struct inspect *c, const char *word, uint64_t *ret, struct error *e)
 {
 	_cleanup_free_ char *name = strdup(word);
@@ -192,7 +208,8 @@ int inspect_address(struct inspect *c, const char *word, uint64_t *ret, struct e
 	if (inspect_symbols(c, &symbols, e) < 0) {
 		if (!inspect_hex(name, ret))
 			return -EINVAL;
-	} else if (!symbols_find(symbols, name, ret) && !inspect_hex(name, ret)) {
+	} else if (!symbols_find(symbols, name, ret) && !inspect_hex(name, ret) &&
+		   !find_in_modules(c, symbols, name, ret)) {
 		return error_set(e, -EINVAL, "%s is neither a symbol nor a hexadecimal address",
 				 word);
 	}

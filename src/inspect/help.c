@@ -17,15 +17,16 @@ static void json_command(struct json *j, const struct inspect_command *command)
 
 static int run_json(struct inspect *c, const struct inspect_command *one, struct error *e)
 {
+	const struct inspect_command *command;
 	_cleanup_buf_ struct buf buf = { 0 };
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "help");
 	json_name(&j, "commands");
 	json_array(&j);
-	for (size_t i = 0; inspect_commands[i]; i++)
-		if (!one || one == inspect_commands[i])
-			json_command(&j, inspect_commands[i]);
+	for (size_t i = 0; (command = inspect_command_at(c, i)); i++)
+		if (!one || one == command)
+			json_command(&j, command);
 	json_array_end(&j);
 	return inspect_json_end(c, &j, e);
 }
@@ -35,7 +36,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	const struct inspect_command *command = NULL;
 
 	if (argc > 1) {
-		command = inspect_find(argv[1]);
+		command = inspect_find(c, argv[1]);
 		if (!command)
 			return error_set(e, -ENOENT, "%s: no such command", argv[1]);
 	}
@@ -48,9 +49,8 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 			fprintf(c->out, "\n%s", command->details);
 		return 0;
 	}
-	for (size_t i = 0; inspect_commands[i]; i++)
-		fprintf(c->out, "%-10s %s\n", inspect_commands[i]->name,
-			inspect_commands[i]->summary);
+	for (size_t i = 0; (command = inspect_command_at(c, i)); i++)
+		fprintf(c->out, "%-10s %s\n", command->name, command->summary);
 	fputs("\n'help COMMAND' tells its options. Output goes to a program with | and to a file "
 	      "with > or >>; a line after ! is the shell's.\n",
 	      c->out);

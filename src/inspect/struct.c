@@ -119,7 +119,7 @@ static int print_raw(struct inspect *c, uint64_t addr, uint64_t size, struct err
 
 	snprintf(place, sizeof(place), "%" PRIx64, addr);
 	snprintf(count, sizeof(count), "%" PRIu64, size % 8 ? size : size / 8);
-	return inspect_find("rd")->run(c, 4, words, e);
+	return inspect_find(c, "rd")->run(c, 4, words, e);
 }
 
 static int print_raws(struct inspect *c, const struct wanted *w, uint64_t addr, struct error *e)
