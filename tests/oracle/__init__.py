@@ -7,5 +7,6 @@
     page_kinds  what a page was, for the explanation (runs in the oracle's chroot, with drgn)
     dmesg       the log's text, byte for byte
     damage      damaged input, destinations that cannot take a dump
+    stacks      every task's stack beside drgn's, the panic's beside the kernel's own Call Trace
     readers     our dumps opened by crash, drgn and makedumpfile
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references
+from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references, stacks
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -47,6 +47,7 @@ ROWS = [
     *(readers.tasks_row(suite) for suite in ("bookworm", "trixie", "sid")),
     *(knowledge.row(suite) for suite in SUITES),
     knowledge.old_filter_row("sid"),
+    *(stacks.row(suite) for suite in SUITES),
 ]
 
 
