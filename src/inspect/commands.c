@@ -12,6 +12,7 @@ extern const struct inspect_command inspect_eval;
 extern const struct inspect_command inspect_facts_command;
 extern const struct inspect_command inspect_foreach;
 extern const struct inspect_command inspect_help;
+extern const struct inspect_command inspect_irq;
 extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_list;
 extern const struct inspect_command inspect_lock;
@@ -45,6 +46,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_facts_command,
 	&inspect_foreach,
 	&inspect_help,
+	&inspect_irq,
 	&inspect_kmem,
 	&inspect_list,
 	&inspect_lock,
