@@ -29,6 +29,7 @@ extern const struct inspect_command inspect_struct;
 extern const struct inspect_command inspect_sym;
 extern const struct inspect_command inspect_sys;
 extern const struct inspect_command inspect_task_command;
+extern const struct inspect_command inspect_timer;
 extern const struct inspect_command inspect_tree;
 extern const struct inspect_command inspect_union;
 extern const struct inspect_command inspect_vtop;
@@ -62,6 +63,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_sym,
 	&inspect_sys,
 	&inspect_task_command,
+	&inspect_timer,
 	&inspect_tree,
 	&inspect_union,
 	&inspect_vtop,
