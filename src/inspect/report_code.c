@@ -65,14 +65,29 @@ void report_code(struct report *r)
 static const struct {
 	const char *name;
 	uint8_t reg;
+	bool asleep; /* known of a task that sleeps */
 } registers[] = {
-	{ "RIP", PT_IP },	    { "RSP", PT_SP },  { "RFLAGS", PT_FLAGS },
-	{ "RAX", PT_AX },	    { "RBX", PT_BX },  { "RCX", PT_CX },
-	{ "RDX", PT_DX },	    { "RSI", PT_SI },  { "RDI", PT_DI },
-	{ "RBP", PT_BP },	    { "R8", PT_R8 },   { "R9", PT_R9 },
-	{ "R10", PT_R10 },	    { "R11", PT_R11 }, { "R12", PT_R12 },
-	{ "R13", PT_R13 },	    { "R14", PT_R14 }, { "R15", PT_R15 },
-	{ "ORIG_RAX", PT_ORIG_AX }, { "CS", PT_CS },   { "SS", PT_SS },
+	{ "RIP", PT_IP, true },
+	{ "RSP", PT_SP, true },
+	{ "RFLAGS", PT_FLAGS, false },
+	{ "RAX", PT_AX, false },
+	{ "RBX", PT_BX, false },
+	{ "RCX", PT_CX, false },
+	{ "RDX", PT_DX, false },
+	{ "RSI", PT_SI, false },
+	{ "RDI", PT_DI, false },
+	{ "RBP", PT_BP, true },
+	{ "R8", PT_R8, false },
+	{ "R9", PT_R9, false },
+	{ "R10", PT_R10, false },
+	{ "R11", PT_R11, false },
+	{ "R12", PT_R12, false },
+	{ "R13", PT_R13, false },
+	{ "R14", PT_R14, false },
+	{ "R15", PT_R15, false },
+	{ "ORIG_RAX", PT_ORIG_AX, false },
+	{ "CS", PT_CS, false },
+	{ "SS", PT_SS, false },
 };
 
 /* What an address is, as far as names tell. */
@@ -93,6 +108,14 @@ static void points_to(struct report *r, uint64_t value, char ret[INSPECT_NAME_SI
 		snprintf(ret, INSPECT_NAME_SIZE, "the task's stack");
 }
 
+static const char *registers_words(const struct report *r, const struct named_trace *n)
+{
+	if (!r->subject->task->current)
+		return "it went to sleep; the others are not known";
+	return r->fault < n->trace.count ? "the code above was stopped"
+					 : "the kernel called panic(); they are of its own code";
+}
+
 void report_registers(struct report *r)
 {
 	static const struct column columns[] = {
@@ -108,14 +131,13 @@ void report_registers(struct report *r)
 		document_damage(r->doc, "%s", error_text(&r->subject->error));
 		return;
 	}
-	document_fact(r->doc, "of", "When", "%s",
-		      r->fault < n->trace.count
-			      ? "the code above was stopped"
-			      : "the kernel called panic(); they are of its own code");
+	document_fact(r->doc, "of", "When", "%s", registers_words(r, n));
 	document_table(r->doc, "registers", NULL, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
 		uint64_t value = regs->r[registers[i].reg];
 
+		if (!r->subject->task->current && !registers[i].asleep)
+			continue;
 		points_to(r, value, name);
 		document_row(r->doc, (const union cell[]){ { .text = registers[i].name },
 							   { .n = value },

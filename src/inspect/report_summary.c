@@ -9,21 +9,25 @@
 #define HARDWARE_SIZE 128 /* dump_stack_arch_desc_str of the kernel */
 #define TAINT_NAMES 8	  /* modules named in the summary */
 
-static void add_crashed_task(struct report *r)
+static void add_task(struct report *r, const struct task *t, const char *name, const char *label)
 {
-	const struct task *t = r->subject->task;
+	document_fact(r->doc, name, label, "%s, pid %" PRIu32 "%s, on CPU %" PRIu32, t->comm,
+		      t->pid, t->idle ? ", idle" : "", t->cpu);
+}
 
+/* Who called panic(), and whom the death is about. */
+static void add_tasks(struct report *r)
+{
+	const struct task *t = r->crashed.task;
+
+	if (r->subject != &r->crashed)
+		add_task(r, r->subject->task, "about", "Task");
 	if (!t)
 		return;
-	document_fact(r->doc, "task", "Task", "%s, pid %" PRIu32 "%s, on CPU %" PRIu32, t->comm,
-		      t->pid, t->idle ? ", idle" : "", t->cpu);
+	add_task(r, t, "task", r->subject != &r->crashed ? "Found by" : "Task");
 	document_fact(r->doc, "comm", NULL, "%s", t->comm);
 	document_number(r->doc, "pid", NULL, COLUMN_UINT, t->pid);
 	document_number(r->doc, "cpu", NULL, COLUMN_UINT, t->cpu);
-	if (r->subject != &r->crashed && r->crashed.task)
-		document_fact(r->doc, "found_by", "Found by",
-			      "%s, pid %" PRIu32 ", on CPU %" PRIu32, r->crashed.task->comm,
-			      r->crashed.task->pid, r->crashed.task->cpu);
 }
 
 /* The frame that the title names, or their count. */
@@ -130,13 +134,15 @@ static void add_time(struct report *r)
 {
 	const struct machine *m = &r->machine;
 	time_t at = m->crash_time;
-	char date[64] = "", up[64] = "", load[64] = "";
+	char date[64] = "", days[32] = "", up[64] = "", load[64] = "";
 	struct tm tm;
 
 	if (m->crash_time && gmtime_r(&at, &tm))
 		(void)!strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	if (m->uptime >= 86400)
+		snprintf(days, sizeof(days), "%" PRIu64 " days, ", m->uptime / 86400);
 	if (m->has_uptime)
-		snprintf(up, sizeof(up), ", up %" PRIu64 " d %02u:%02u:%02u", m->uptime / 86400,
+		snprintf(up, sizeof(up), ", up %s%02u:%02u:%02u", days,
 			 (unsigned)(m->uptime / 3600 % 24), (unsigned)(m->uptime / 60 % 60),
 			 (unsigned)(m->uptime % 60));
 	if (m->has_load)
@@ -150,30 +156,75 @@ static void add_time(struct report *r)
 		document_number(r->doc, "uptime", NULL, COLUMN_UINT, m->uptime);
 }
 
-static void add_taints(struct report *r)
+/* include/linux/panic.h, by bit. "" is said by the letter alone. */
+static const char *const taint_words[] = {
+	"proprietary module",
+	"module loaded by force",
+	"out of specification",
+	"module unloaded by force",
+	"machine check",
+	"bad page",
+	"asked for by user space",
+	"died before",
+	"ACPI table overridden",
+	"warned before",
+	"staging driver",
+	"firmware bug worked around",
+	"out-of-tree module",
+	"unsigned module",
+	"soft lockup",
+	"live patch",
+	"",
+	"structs randomised",
+	"kernel test",
+	"fwctl used",
+};
+
+static void taint_names(uint64_t taints, char *ret, size_t size)
 {
-	char letters[INSPECT_TAINTS_SIZE], names[TAINT_NAMES * (MODULE_NAME_SIZE + 2) + 8] = "";
+	size_t at = 0;
+
+	ret[0] = '\0';
+	for (unsigned bit = 0; bit < ARRAY_SIZE(taint_words) && at < size; bit++)
+		if (taints >> bit & 1 && *taint_words[bit])
+			at += (size_t)snprintf(ret + at, size - at, "%s%s", at ? ", " : "",
+					       taint_words[bit]);
+}
+
+/* The first few modules that taint. */
+static void tainting_modules(struct report *r, char *ret, size_t size)
+{
 	struct modules *modules = NULL;
 	size_t at = 0, found = 0;
 
+	ret[0] = '\0';
 	(void)!inspect_modules(r->c, &modules, NULL);
-	for (size_t i = 0; modules && i < modules_count(modules); i++) {
+	for (size_t i = 0; modules && i < modules_count(modules) && at < size; i++) {
 		const struct module *m = modules_get(modules, i);
 
-		if (!m->taints || found++ >= TAINT_NAMES)
-			continue;
-		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", at ? ", " : "",
-				       m->name);
+		if (m->taints && ++found <= TAINT_NAMES)
+			at += (size_t)snprintf(ret + at, size - at, "%s%s", at ? ", " : "",
+					       m->name);
 	}
-	if (found > TAINT_NAMES)
-		snprintf(names + at, sizeof(names) - at, ", …");
-	inspect_taints(r->machine.taints, false, letters);
+	if (found > TAINT_NAMES && at < size)
+		snprintf(ret + at, size - at, " and %zu more", found - TAINT_NAMES);
+}
+
+static void add_taints(struct report *r)
+{
+	char letters[INSPECT_TAINTS_SIZE], words[400], modules[TAINT_NAMES * MODULE_NAME_SIZE + 64];
+
 	document_number(r->doc, "taints", NULL, COLUMN_UINT, r->machine.taints);
-	if (r->machine.taints)
-		document_fact(r->doc, "taint_letters", "Tainted", "%s%s%s", letters,
-			      *names ? " by " : "", names);
-	else
+	if (!r->machine.taints) {
 		document_fact(r->doc, NULL, "Tainted", "no");
+		return;
+	}
+	inspect_taints(r->machine.taints, false, letters);
+	taint_names(r->machine.taints, words, sizeof(words));
+	tainting_modules(r, modules, sizeof(modules));
+	document_fact(r->doc, "taint_letters", NULL, "%s", letters);
+	document_fact(r->doc, NULL, "Tainted", "%s: %s%s%s", letters, words,
+		      *modules ? "; by " : "", modules);
 }
 
 /* The kernel's words: what happened, and the panic that came of it. */
@@ -199,7 +250,7 @@ void report_summary(struct report *r)
 	document_fact(r->doc, "title", "Title", "%s", r->signature.title);
 	add_reason(r);
 	add_place(r);
-	add_crashed_task(r);
+	add_tasks(r);
 	add_kernel(r);
 	add_machine(r);
 	add_time(r);

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references, stacks
+from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references, report, stacks
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -46,6 +46,7 @@ ROWS = [
     *(readers.crash_row(suite) for suite in ("bookworm", "trixie")),
     *(readers.tasks_row(suite) for suite in ("bookworm", "trixie", "sid")),
     *(knowledge.row(suite) for suite in SUITES),
+    *report.ROWS,
     knowledge.old_filter_row("sid"),
     *(stacks.row(suite) for suite in SUITES),
 ]
