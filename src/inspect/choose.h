@@ -48,6 +48,9 @@ bool task_is_kernel(const struct task *task);
 /* The line before what a command says of a task: PID, TASK, CPU, COMMAND. */
 void print_task_line(FILE *out, const struct task *task);
 
+/* What `set` shows of a task: PID, COMMAND, TASK, CPU, STATE, a line each; or an object of JSON. */
+void show_task_context(struct inspect *c, struct json *j, const struct task *task);
+
 /* pid, task, cpu, command: members of the object that is open. */
 void json_task_line(struct json *j, const struct task *task);
 

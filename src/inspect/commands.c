@@ -26,6 +26,7 @@ extern const struct inspect_command inspect_rd;
 extern const struct inspect_command inspect_set;
 extern const struct inspect_command inspect_star;
 extern const struct inspect_command inspect_struct;
+extern const struct inspect_command inspect_swap;
 extern const struct inspect_command inspect_sym;
 extern const struct inspect_command inspect_sys;
 extern const struct inspect_command inspect_task_command;
@@ -60,6 +61,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_rd,
 	&inspect_set,
 	&inspect_struct,
+	&inspect_swap,
 	&inspect_sym,
 	&inspect_sys,
 	&inspect_task_command,

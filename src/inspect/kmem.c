@@ -12,8 +12,10 @@ struct mode {
 
 /* Which part an option asks for. */
 static const struct mode modes[] = {
-	{ 's', kmem_slabs },
-	{ 'S', kmem_slabs },
+	{ 'f', kmem_free },   { 'F', kmem_free },  { 'i', kmem_summary }, { 'v', kmem_vmalloc },
+	{ 'V', kmem_vmstat }, { 'n', kmem_nodes }, { 'z', kmem_zones },	  { 'o', kmem_offsets },
+	{ 'h', kmem_huge },   { 'p', kmem_pages }, { 'm', kmem_pages },	  { 'g', kmem_flags },
+	{ 's', kmem_slabs },  { 'S', kmem_slabs },
 };
 
 static const struct mode *find_mode(int opt)
@@ -71,18 +73,37 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	}
 	k.count = argc - optind;
 	k.words = argv + optind;
-	if (!mode)
+	if (mode)
+		return mode->run(&k, e);
+	if (k.count != 1)
 		return error_set(e, -EINVAL, "which part of memory? 'help kmem' lists them");
-	return mode->run(&k, e);
+	return kmem_address(&k, e);
 }
 
 const struct inspect_command inspect_kmem = {
 	.name = "kmem",
-	.usage = "[-s [cache | address] | -S[=cpus] [cache | address]] [-I cache[,cache]]",
+	.usage = "-f | -F | -i[=shared] | -v | -V | -n | -z | -o | -h | -p | -m members | -g "
+		 "[flags] | -s | "
+		 "-S[=cpus] | -I caches | [-P] [address | cache]",
 	.summary = "the kernel's memory",
-	.details = "  -s         slab caches, or the slab object at an address; `-s list`: names "
+	.details = "  address    what is there: symbol, slab object, task, vmalloc area, free "
+		   "block, page\n"
+		   "  -i         what memory is used for; =shared counts pages with several users "
+		   "(slow)\n"
+		   "  -s         slab caches, or the slab object at an address; `-s list`: names "
 		   "alone\n"
 		   "  -S[=cpus]  each slab and its objects: free, or [allocated]; of these CPUs\n"
-		   "  -I caches  not these\n",
+		   "  -I caches  not these\n"
+		   "  -f         the lists of free blocks, or the block that an address lies in\n"
+		   "  -F         with each block\n"
+		   "  -v         areas of vmalloc, or that of an address\n"
+		   "  -V         counters of memory; -z those of each zone\n"
+		   "  -n         nodes, zones, sections and blocks of memory\n"
+		   "  -o         what to add for per-CPU data\n"
+		   "  -h         pools of huge pages\n"
+		   "  -p         struct pages, or that of an address\n"
+		   "  -m a,b     these members of struct pages\n"
+		   "  -g         flags of a page, or the names of those that are set\n"
+		   "  -P         the address is physical\n",
 	.run = run,
 };

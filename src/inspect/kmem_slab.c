@@ -112,8 +112,14 @@ static int list_caches(struct kmem *k, struct slabs *slabs, const struct slab_ca
 		struct error why = { 0 };
 		struct slab_usage u;
 
-		if ((only && &list[i] != only) || kmem_is_ignored(k, &list[i]))
+		if (only && &list[i] != only)
 			continue;
+		if (kmem_is_ignored(k, &list[i])) {
+			if (!k->c->json)
+				fprintf(k->c->out, "%016" PRIx64 " %-44s %s\n", list[i].addr,
+					"[IGNORED]", list[i].name);
+			continue;
+		}
 		slab_cache_usage(slabs, &list[i], &u, &why);
 		cache_row(&r.table, &list[i], &u, &why);
 		if (u.damaged && damaged++ == 0)

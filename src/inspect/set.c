@@ -52,7 +52,7 @@ static uint64_t thread_info(struct inspect *c, const struct task *task)
 	return task->stack;
 }
 
-static void show_task(struct inspect *c, struct json *j, const struct task *task)
+void show_task_context(struct inspect *c, struct json *j, const struct task *task)
 {
 	bool panicked = task == tasks_panicked(c->tasks);
 	char state[STATE_SIZE];
@@ -98,7 +98,7 @@ static int show_context(struct inspect *c, struct error *e)
 	for (size_t i = 0; i < chosen.count; i++) {
 		if (c->foreach && !c->json)
 			print_task_line(c->out, chosen.tasks[i]);
-		show_task(c, &j, chosen.tasks[i]);
+		show_task_context(c, &j, chosen.tasks[i]);
 		if (c->foreach && !c->json)
 			fputc('\n', c->out);
 	}
