@@ -18,6 +18,7 @@ extern const struct inspect_command inspect_list;
 extern const struct inspect_command inspect_lock;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
+extern const struct inspect_command inspect_mount;
 extern const struct inspect_command inspect_p;
 extern const struct inspect_command inspect_ps;
 extern const struct inspect_command inspect_ptob;
@@ -54,6 +55,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_lock,
 	&inspect_log,
 	&inspect_mod,
+	&inspect_mount,
 	&inspect_p,
 	&inspect_ps,
 	&inspect_ptob,
