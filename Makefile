@@ -47,7 +47,7 @@ test-matrix: deps ## the other rows: kernels, faults, oracles, figures (root); R
 	@$(MAKE) --no-print-directory all
 	@python3 -m tests.vm --group matrix $(ROWS)
 
-bench: deps ## lastword save beside makedumpfile and the codecs alone: ten minutes (root)
+bench: deps ## time and memory beside makedumpfile, crash and drgn: ten minutes (root)
 	@$(MAKE) --no-print-directory all
 	@ninja -C $(BUILD) --quiet tests/bench/codec_limit
 	@python3 -m tests.bench

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""python3 -m tests.bench: `lastword save` beside makedumpfile 1.7.8, and beside the codecs themselves, in one run.
+"""python3 -m tests.bench: `lastword save` beside makedumpfile 1.7.8, and beside the codecs themselves; then `lastword
+crash` beside crash and drgn (see `explain`).
 
 The input is a real dump of some 3 GB; input and output are in memory (/dev/shm), so that no disk is measured.  Every
 figure is the best of several runs, taken in turn.  makedumpfile runs in one thread, which is its best on few CPUs, and
@@ -16,9 +17,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import oracle, paths, vmcore
+from tests.lab import paths, vmcore
 
-TIMED = Path(__file__).with_name("timed.py")
+from . import explain, runs
+
 DUMP = vmcore.Recipe("bookworm", memory_mb=3072, content="large")
 LEVELS = (31, 1)
 CODECS = {"zlib": "c", "lzo": "l", "zstd": "z", "snappy": "p"}
@@ -55,22 +57,6 @@ def dump() -> Path:
     return path
 
 
-def answer(done: subprocess.CompletedProcess[str]) -> dict[str, float]:
-    """What timed.py printed; the command must have succeeded."""
-    if done.returncode:
-        sys.exit(f"bench: {done.stderr.strip()}")
-    found = json.loads(done.stdout)
-    if found["status"]:
-        sys.exit(f"bench: exit status {found['status']}: {found['errors'].strip()}")
-    return dict(found)
-
-
-def here(what: str, *words: str | Path) -> dict[str, float]:
-    """Run a command on this machine."""
-    command = ["python3", TIMED, what, *words]
-    return answer(subprocess.run(command, capture_output=True, text=True, check=False))
-
-
 def cost(found: dict[str, float], out: Path) -> Cost:
     """The figures, and the size of what was written; @out is gone afterwards."""
     size = out.stat().st_size
@@ -97,27 +83,27 @@ class Bench:
     def ours(self, level: int, letter: str, threads: int) -> Cost:
         """lastword save."""
         out = self.scratch / "ours"
-        words = ["save", "-d", str(level), f"-{letter}", "-j", str(threads), self.source, out]
-        return cost(here("time", paths.build() / "lastword", *words), out)
+        words: list[str | Path] = ["save", "-d", str(level), f"-{letter}", "-j", str(threads), self.source, out]
+        return cost(runs.here("time", paths.build() / "lastword", *words), out)
 
     def theirs(self, level: int, letter: str) -> Cost:
         """makedumpfile."""
         out = self.scratch / "theirs"
-        words = ["makedumpfile", "-d", str(level), f"-{letter}", self.source, out]
-        return cost(answer(oracle.run("python3", TIMED, "time", *words, see=self.scratch)), out)
+        words: list[str | Path] = ["makedumpfile", "-d", str(level), f"-{letter}", self.source, out]
+        return cost(runs.there(*words, see=self.scratch), out)
 
     def anonymous_mib(self, level: int, letter: str, threads: int) -> float:
         """The peak of our anonymous memory."""
         out = self.scratch / "ours"
-        words = ["save", "-d", str(level), f"-{letter}", "-j", str(threads), self.source, out]
-        found = here("memory", paths.build() / "lastword", *words)
+        words: list[str | Path] = ["save", "-d", str(level), f"-{letter}", "-j", str(threads), self.source, out]
+        found = runs.here("memory", paths.build() / "lastword", *words)
         out.unlink()
         return found["peak_kib"] / 1024
 
     def limit(self, level: int, letter: str) -> float:
         """CPU seconds of the codec alone."""
         program = paths.build() / "tests" / "bench" / "codec_limit"
-        words = [program, self.source, str(level), letter, str(self.repeats)]
+        words: list[str | Path] = [program, self.source, str(level), letter, str(self.repeats)]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         return float(json.loads(done.stdout)["seconds"])
 
@@ -130,11 +116,11 @@ class Bench:
     def case(self, level: int, codec: str) -> None:
         """One codec at one level: a line for each number of threads, and one for makedumpfile."""
         letter = CODECS[codec]
-        runs: dict[int, list[Cost]] = {threads: [] for threads in THREADS}
+        mine: dict[int, list[Cost]] = {threads: [] for threads in THREADS}
         peers: list[Cost] = []
         for _ in range(self.repeats):
             for threads in THREADS:
-                runs[threads].append(self.ours(level, letter, threads))
+                mine[threads].append(self.ours(level, letter, threads))
             if codec in FASTER_GOALS:
                 peers.append(self.theirs(level, letter))
         limit = self.limit(level, letter)
@@ -143,7 +129,7 @@ class Bench:
         if peer:
             print(f"{name:12} makedumpfile {figures(peer)}")
         for threads in THREADS:
-            own = best(runs[threads])
+            own = best(mine[threads])
             words = [f"{self.anonymous_mib(level, letter, threads):5.1f} MiB"]
             if peer:
                 words += self.beside(f"{name}, {threads} threads", threads, codec, own, peer)
@@ -176,17 +162,23 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--level", type=int, choices=LEVELS, action="append")
     parser.add_argument("--codec", choices=CODECS, action="append")
+    parser.add_argument("--part", choices=("save", "explain"), action="append", help="default: both")
     arguments = parser.parse_args()
     # The directory in memory is large: it goes also when the run is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory(prefix="lastword-bench-", dir="/dev/shm") as name:
-        bench = Bench(Path(name), arguments.repeats)
-        size = bench.source.stat().st_size / 2**30
-        print(f"{size:.1f} GiB dump; best of {arguments.repeats}; ratios are makedumpfile's figure over ours")
-        for level in arguments.level or LEVELS:
-            for codec in arguments.codec or CODECS:
-                bench.case(level, codec)
-    print("all goals are met" if not bench.misses else "\n".join(["* missed:", *bench.misses]))
+    parts, misses = arguments.part or ("explain", "save"), []
+    if "explain" in parts:
+        misses += explain.run(arguments.repeats)
+    if "save" in parts:
+        with tempfile.TemporaryDirectory(prefix="lastword-bench-", dir="/dev/shm") as name:
+            bench = Bench(Path(name), arguments.repeats)
+            size = bench.source.stat().st_size / 2**30
+            print(f"{size:.1f} GiB dump; best of {arguments.repeats}; ratios are makedumpfile's figure over ours")
+            for level in arguments.level or LEVELS:
+                for codec in arguments.codec or CODECS:
+                    bench.case(level, codec)
+            misses += bench.misses
+    print("all goals are met" if not misses else "\n".join(["* missed:", *misses]))
 
 
 main()

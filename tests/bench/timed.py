@@ -13,7 +13,7 @@ import time
 
 
 def timed(words: list[str]) -> dict[str, object]:
-    """Seconds of wall clock and CPU."""
+    """Seconds of wall clock and CPU, and the peak of resident memory."""
     started = time.monotonic()
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
         assert child.stderr
@@ -27,6 +27,7 @@ def timed(words: list[str]) -> dict[str, object]:
         "wall": wall,
         "user": usage.ru_utime,
         "system": usage.ru_stime,
+        "resident_kib": usage.ru_maxrss,
     }
 
 

@@ -34,8 +34,8 @@ DEADLINE = 900.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to make a vmcore.  @content is "mixed" or "large" (see `workload`), @trigger the shell command that crashes
-    the guest, @options further words for QEMU."""
+    """How to make a vmcore.  @content is "mixed", "large" or "threads" (see `workload`), @trigger the shell command
+    that crashes the guest, @options further words for QEMU."""
 
     suite: str
     memory_mb: int = 768
@@ -48,21 +48,21 @@ class Recipe:
 def make(recipe: Recipe, out: Path) -> None:
     """Write an ELF vmcore to @out, and the console's log to @out.console."""
     kernel = kernels.kernel(recipe.suite)
-    large = recipe.content == "large"
+    mixed = recipe.content == "mixed"
     with paths.scratch("vmcore") as scratch:
         capture = initramfs.Initramfs()
         capture.init(CAPTURE)
         capture.modules(kernel.modules, DISK)
         capture.write(scratch / "capture.img")
         main = initramfs.Initramfs()
-        busy = workload.large(recipe.memory_mb) if large else workload.MIXED
+        busy, program = workload.script(recipe.content, recipe.memory_mb)
         main.init(CRASH.format(trigger=recipe.trigger, workload=busy))
-        main.text("content.py", workload.CONTENT)
+        main.text("content.py", program)
         main.modules(kernel.modules, DISK + BUSY)
         main.program(Path(shutil.which("kexec", path="/usr/sbin:/sbin") or "kexec"), "bin/kexec")
         main.copy(kernel.image, "boot/vmlinuz")
         main.copy(scratch / "capture.img", "boot/capture.img")
-        files = images.system() if large else images.kernel(recipe.suite)
+        files = images.kernel(recipe.suite) if mixed else images.system()
         drives = [
             qemu.Drive(disk.blank(scratch / "disk.img", recipe.memory_mb + 64), "dump"),
             qemu.Drive(files, "files", read_only=True),
@@ -73,7 +73,7 @@ def make(recipe: Recipe, out: Path) -> None:
             kernel.image, initrd, f"crashkernel={recipe.crashkernel}", recipe.memory_mb, drives=drives, options=options)
         with qemu.Run(machine, scratch, "vmcore") as run:
             try:
-                if not large:
+                if mixed:
                     run.until("^lab: balloon", DEADLINE)
                     run.monitor("balloon", value=(recipe.memory_mb - workload.BALLOON_MB) << 20)
                 run.until("^lab: saved", DEADLINE)

@@ -37,10 +37,14 @@ MIXED_MODULES = ["loop", "ext2", "ext4", "crc32c_generic", "zram", "virtio_ballo
 BALLOON_MB = 16
 """How much the host takes back from the guest when it says `lab: balloon`."""
 
-LARGE = """
+SYSTEM = """
 mkdir -p /sysroot; mount -o ro /dev/vdb /sysroot
 mount -t proc proc /sysroot/proc; mount -t devtmpfs dev /sysroot/dev; mount -t tmpfs tmp /sysroot/tmp
 cp /content.py /sysroot/tmp/
+"""
+"""A Debian system with python3 on /sysroot, whose image is /dev/vdb."""
+
+LARGE = """
 i=0; while [ $i -lt {processes} ]; do
     chroot /sysroot /usr/bin/python3 /tmp/content.py {megabytes} $i /tmp/ready.$i & i=$((i+1)); done
 find /sysroot/usr -xdev -type f -size -64k -exec cat {{}} + > /dev/null
@@ -77,9 +81,32 @@ time.sleep(100000)
 '''
 
 
-def large(memory_mb: int) -> str:
-    """The shell lines of the large workload for a guest of @memory_mb, whose /dev/vdb holds `system_tree`'s image."""
-    return LARGE.format(processes=4, megabytes=memory_mb // 12, cache_mb=memory_mb // 4)
+THREADS = """
+echo 100000 > /proc/sys/kernel/threads-max; echo 1 > /proc/sys/vm/overcommit_memory
+chroot /sysroot /usr/bin/python3 /tmp/content.py {threads} /tmp/ready &
+while [ ! -e /sysroot/tmp/ready ]; do sleep 1; done
+"""
+THREADS_CONTENT = '''
+"""Start THREADS threads that sleep, then say so and sleep."""
+import pathlib, sys, threading, time
+
+threading.stack_size(64 << 10)
+for _ in range(int(sys.argv[1])):
+    threading.Thread(target=time.sleep, args=(100000,), daemon=True).start()
+pathlib.Path(sys.argv[2]).touch()
+time.sleep(100000)
+'''
+THREADS_COUNT = 10000
+
+
+def script(content: str, memory_mb: int) -> tuple[str, str]:
+    """The shell lines of a workload for a guest of @memory_mb, and the program they have as /content.py."""
+    if content == "large":
+        lines = LARGE.format(processes=4, megabytes=memory_mb // 12, cache_mb=memory_mb // 4)
+        return SYSTEM + lines, CONTENT
+    if content == "threads":
+        return SYSTEM + THREADS.format(threads=THREADS_COUNT), THREADS_CONTENT
+    return MIXED, ""
 
 
 def system_tree(chroot: Path) -> list[Path]:

@@ -6,6 +6,10 @@
     pages       which pages were saved, compared with makedumpfile; differences explained
     page_kinds  what a page was, for the explanation (runs in the oracle's chroot, with drgn)
     dmesg       the log's text, byte for byte
+    knowledge   tasks, modules and types out of a dump alone, compared with drgn and DWARF
+    drgn_knows  what drgn knows of them (runs in the chroot)
+    kernel_log  what a dying kernel wrote of itself
+    damaged_memory  dumps of kernels whose lists were written over
     damage      damaged input, destinations that cannot take a dump
     stacks      every task's stack beside drgn's, the panic's beside the kernel's own Call Trace
     readers     our dumps opened by crash, drgn and makedumpfile
