@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "cli/command.h"
 #include "cli/new_file.h"
+#include "inspect/disassemble.h"
 #include "inspect/report.h"
 #include "inspect/report_write.h"
 
@@ -67,6 +68,7 @@ static int report(const struct cli *cli, const struct options *o, struct error *
 	};
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	_cleanup_(kernel_closep) struct kernel *k = NULL;
+	_cleanup_(disassembler_close) struct inspect_disassembler disassembler = { 0 };
 	struct document document;
 	struct inspect c;
 	int err = dumpfile_open(o->dump, &d, e);
@@ -77,6 +79,8 @@ static int report(const struct cli *cli, const struct options *o, struct error *
 		err = inspect_open(k, &c, e);
 	if (err < 0)
 		return err;
+	if (disassembler_open(&disassembler, NULL) == 0)
+		c.disassembler = &disassembler;
 	err = report_build(&c, &wanted, &document, e);
 	if (err == 0)
 		err = write_report(cli, o, &document, e);

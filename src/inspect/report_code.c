@@ -3,11 +3,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "inspect/disassemble.h"
 #include "inspect/report_impl.h"
 
 /* As many as the kernel's own "Code:" line has. */
 #define CODE_BEFORE 43
 #define CODE_AFTER 21
+
+#define LINES_BEFORE 7
+#define LINES_AFTER 4
+#define FUNCTION_MAX KIB(64)
 
 struct code {
 	uint64_t ip, start;
@@ -43,6 +48,63 @@ static void add_bytes(struct report *r, const struct code *code)
 	document_text(r->doc, "bytes", NULL, text, at);
 }
 
+static const struct column instruction_columns[] = {
+	{ "fault", NULL, COLUMN_BOOL, 0 },    { NULL, "", COLUMN_TEXT, 0 },
+	{ "address", "", COLUMN_ADDRESS, 0 }, { "place", "", COLUMN_TEXT, 0 },
+	{ "text", "", COLUMN_TEXT, 0 },
+};
+
+struct instruction_line {
+	uint64_t addr;
+	unsigned len;
+	char text[INSTRUCTION_TEXT_SIZE];
+};
+
+static void add_instruction(struct report *r, const struct instruction_line *l, uint64_t ip)
+{
+	char place[INSPECT_NAME_SIZE];
+
+	inspect_symbol_name(r->c, l->addr, place);
+	document_row(r->doc, (const union cell[]){ { .yes = l->addr == ip },
+						   { .text = l->addr == ip ? "=>" : "" },
+						   { .n = l->addr },
+						   { .text = place },
+						   { .text = l->text } });
+}
+
+/*
+ * Instructions have no fixed length: those before are known from the function's start on. A start whose instructions do not meet
+ * the one that was stopped is no start.
+ */
+static void add_instructions(struct report *r, const struct named_frame *f)
+{
+	struct instruction_line *lines = calloc(LINES_BEFORE + 1, sizeof(*lines));
+	uint64_t ip = f->frame->pc,
+		 at = f->function && f->offset < FUNCTION_MAX ? ip - f->offset : ip;
+	size_t count = 0, after = 0;
+
+	for (; lines && after <= LINES_AFTER && !report_late(r); after += at > ip) {
+		struct instruction_line *l = &lines[count % (LINES_BEFORE + 1)];
+
+		l->addr = at;
+		if (inspect_instruction(r->c, at, true, l->text, &l->len, NULL) < 0)
+			break;
+		at += l->len;
+		count++;
+		if (l->addr < ip && at > ip) {
+			count = 0;
+			at = ip;
+		} else if (l->addr == ip) {
+			for (size_t i = count - MIN(count, (size_t)LINES_BEFORE + 1); i < count;
+			     i++)
+				add_instruction(r, &lines[i % (LINES_BEFORE + 1)], ip);
+		} else if (l->addr > ip) {
+			add_instruction(r, l, ip);
+		}
+	}
+	free(lines);
+}
+
 void report_code(struct report *r)
 {
 	const struct named_trace *n = r->subject->named;
@@ -56,6 +118,11 @@ void report_code(struct report *r)
 	report_place(&n->frames[r->fault], place);
 	document_fact(r->doc, "place", "At", "%s", place);
 	document_number(r->doc, "ip", "Address", COLUMN_ADDRESS, n->trace.frames[r->fault].pc);
+	if (r->c->disassembler) {
+		document_table(r->doc, "instructions", NULL, instruction_columns,
+			       ARRAY_SIZE(instruction_columns));
+		add_instructions(r, &n->frames[r->fault]);
+	}
 	if (read_code(r, n->trace.frames[r->fault].pc, &code))
 		add_bytes(r, &code);
 	else

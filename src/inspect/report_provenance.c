@@ -36,6 +36,7 @@ void report_provenance(struct report *r)
 	struct unwinder *unwinder;
 	struct symbols *symbols;
 	struct modules *modules;
+	struct tasks *tasks;
 	struct percpu *percpu;
 	struct types *types;
 	struct error e = { 0 };
@@ -57,6 +58,11 @@ void report_provenance(struct report *r)
 	add_source(r, "modules", "Modules", err, "the kernel's list, their own symbol tables", &e);
 	err = inspect_percpu(r->c, &percpu, &e);
 	add_source(r, "percpu", "Per-CPU data", err, "__per_cpu_offset", &e);
+	err = inspect_tasks(r->c, &tasks, &e);
+	add_source(r, "tasks", "Tasks", err,
+		   "init_task's list with all threads, each CPU's idle task", &e);
+	if (err == 0 && tasks_damage(tasks))
+		document_damage(r->doc, "tasks: %s", tasks_damage(tasks));
 	err = inspect_unwinder(r->c, &unwinder, &e);
 	add_source(r, "stacks", "Stacks", err, "the kernel's ORC tables", &e);
 }

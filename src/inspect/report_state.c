@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sections: blocked tasks, memory, modules. */
+/* Sections: memory, modules. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "inspect/report_impl.h"
-
-void report_blocked(struct report *r)
-{
-	static const struct column columns[] = {
-		{ "pid", "pid", COLUMN_UINT, 0 },
-		{ "comm", "command", COLUMN_TEXT, 0 },
-		{ "task", NULL, COLUMN_HEX, 0 },
-	};
-	const struct task *list;
-	struct tasks *tasks;
-	struct error e = { 0 };
-	size_t count, blocked = 0;
-
-	if (inspect_tasks(r->c, &tasks, &e) < 0) {
-		document_damage(r->doc, "%s", error_text(&e));
-		return;
-	}
-	count = tasks_list(tasks, &list);
-	document_table(r->doc, "tasks", NULL, columns, ARRAY_SIZE(columns));
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(task_state_name(&list[i]), "UN") != 0)
-			continue;
-		document_row(r->doc, (const union cell[]){ { .n = list[i].pid },
-							   { .text = list[i].comm },
-							   { .n = list[i].addr } });
-		blocked++;
-	}
-	if (blocked == 0)
-		document_note(r->doc, "no task waits uninterruptibly");
-	if (tasks_damage(tasks))
-		document_damage(r->doc, "%s", tasks_damage(tasks));
-}
 
 void report_memory(struct report *r)
 {
