@@ -69,6 +69,7 @@ static int make(struct worker *w, struct report_files *files, struct error *e)
 		.now = clock_now,
 		.section_limit = SECTION_LIMIT,
 		.total_limit = w->c->plan->report_timeout * USEC_PER_SEC,
+		.quick = true,
 		.section_done = write_section,
 		.user = files,
 	};

@@ -14,6 +14,7 @@ struct report_options {
 	usec_t (*now)(void);
 	usec_t section_limit; /* what a section may take before it stops and says so */
 	usec_t total_limit;   /* later sections are then left out, and named */
+	bool quick;	      /* leaves out what walks long lists: the use of slab caches */
 	bool satyr;	      /* the ids by which other tools know a crash */
 
 	/* Called when a section is whole: items from `first` on. NULL: nobody asks. Non-zero ends the report with that. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "inspect/meminfo.h"
 #include "inspect/report_impl.h"
 
 #define HARDWARE_SIZE 128 /* dump_stack_arch_desc_str of the kernel */
@@ -130,6 +131,22 @@ static void add_machine(struct report *r)
 	add_hypervisor(r);
 }
 
+/* A machine out of memory is seen at once. */
+static void add_memory(struct report *r)
+{
+	char total[MEMINFO_WORDS_SIZE], free[MEMINFO_WORDS_SIZE], available[MEMINFO_WORDS_SIZE];
+	struct meminfo m;
+
+	if (meminfo_read(r->c, &m, NULL) < 0 || m.total == MEMINFO_UNKNOWN ||
+	    m.free == MEMINFO_UNKNOWN || m.available == MEMINFO_UNKNOWN)
+		return;
+	meminfo_words(m.total * m.page_size, total);
+	meminfo_words(m.free * m.page_size, free);
+	meminfo_words(m.available * m.page_size, available);
+	document_fact(r->doc, NULL, "Memory", "%s, of it %s free, %s available", total, free,
+		      available);
+}
+
 static void add_time(struct report *r)
 {
 	const struct machine *m = &r->machine;
@@ -253,6 +270,7 @@ void report_summary(struct report *r)
 	add_tasks(r);
 	add_kernel(r);
 	add_machine(r);
+	add_memory(r);
 	add_time(r);
 	add_taints(r);
 	document_fact(r->doc, "hash", "Signature", "%s", r->signature.hash);

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sections: memory, modules. */
+/* Section: modules. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "inspect/report_impl.h"
-
-void report_memory(struct report *r)
-{
-	document_number(r->doc, "total_kib", "Total (KiB)", COLUMN_UINT, r->machine.memory >> 10);
-}
 
 static const struct column module_columns[] = {
 	{ "name", "module", COLUMN_TEXT, 0 },
