@@ -122,7 +122,8 @@ static size_t put_facts(struct writer *w, size_t first)
 	for (; at < w->d->count && items[at].kind == ITEM_FACT; at++) {
 		const char *text = report_cell_text(items[at].type, &items[at].value, number);
 
-		if (!items[at].label)
+		/* the title is the page's heading */
+		if (!items[at].label || (items[at].name && strcmp(items[at].name, "title") == 0))
 			continue;
 		put_element(w, "<dt>", items[at].label, "</dt>");
 		put_element(w, is_id(&items[at], text) ? "<dd class=\"id\">" : "<dd>", text,
