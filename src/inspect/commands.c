@@ -10,7 +10,9 @@ extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_btop;
 extern const struct inspect_command inspect_eval;
 extern const struct inspect_command inspect_facts_command;
+extern const struct inspect_command inspect_files;
 extern const struct inspect_command inspect_foreach;
+extern const struct inspect_command inspect_fuser;
 extern const struct inspect_command inspect_help;
 extern const struct inspect_command inspect_irq;
 extern const struct inspect_command inspect_kmem;
@@ -47,7 +49,9 @@ static const struct inspect_command *const common[] = {
 	&inspect_btop,
 	&inspect_eval,
 	&inspect_facts_command,
+	&inspect_files,
 	&inspect_foreach,
+	&inspect_fuser,
 	&inspect_help,
 	&inspect_irq,
 	&inspect_kmem,

@@ -27,6 +27,7 @@ static const struct column columns[] = {
 struct walk {
 	struct inspect *c;
 	struct object_source source;
+	struct paths *paths;
 	const char *want; /* a name, or NULL */
 	uint64_t want_addr, want_sb;
 	struct inspect_rows rows;
@@ -67,10 +68,10 @@ static int show(struct walk *w, uint64_t addr)
 
 	if (err == 0)
 		err = object_follow(s, &mount, "mnt", &vfsmount, NULL);
-	if (err == 0)
-		err = path_of_mount(s, addr, w->directory, NULL);
 	if (err < 0)
 		return err;
+	path_of(w->paths, object_number_or_0(s, &vfsmount, "mnt_root"), vfsmount.addr,
+		w->directory);
 	type[0] = '\0';
 	if (object_follow(s, &vfsmount, "mnt_sb->", &sb, NULL) == 0)
 		type_name(s, &sb, type);
@@ -183,6 +184,7 @@ static int show_wanted(struct walk *w, const struct object *ns, struct error *e)
 
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
+	_cleanup_(paths_freep) struct paths *paths = NULL;
 	struct walk w = { .c = c };
 	const char *task = NULL;
 	struct object ns;
@@ -202,6 +204,9 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	if (argc - optind > 1)
 		return error_set(e, -EINVAL, "one mount at a time");
 	err = inspect_source(c, &w.source, e);
+	if (err == 0)
+		err = paths_open(c, &paths, e);
+	w.paths = paths;
 	if (err == 0)
 		err = find_namespace(c, &w.source, task, &ns, e);
 	if (err < 0)

@@ -1,19 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Names of files as the kernel would write them: up through dentries, and through mounts to what they are mounted on. */
-#include "kernel/object.h"
+/*
+ * Names of files: through dentries up to the root of a mount, and on from where that is mounted.
+ */
+#include "inspect/command.h"
 
-#define PATH_SIZE 4096 /* PATH_MAX */
+#define PATH_SIZE 4200
+
+struct paths;
+
+/* -ENOENT where the dump's types do not tell. */
+int paths_open(struct inspect *c, struct paths **ret, struct error *e) _must_check_;
+struct paths *paths_free(struct paths *p);
+DEFINE_CLEANUP(struct paths *, paths_free)
 
 /*
- * "/usr/bin/python3" of a dentry as it is seen through the vfsmount at that address; vfsmount 0: only up to the root of its
- * own file system. A name that cannot be read is "?", a way that has no end begins with "…". Cut at PATH_SIZE from the left.
- * Errors where the dump does not know the types.
+ * "/usr/bin/env" of a dentry below a struct vfsmount; mnt 0: below the first mount of its super block. What has no name in a
+ * tree is called as in /proc: "pipe:[4711]", "anon_inode:[eventfd]". Where memory lacks the path begins with "(…)".
  */
-int path_of_dentry(const struct object_source *s, uint64_t vfsmount, uint64_t dentry,
-		   char ret[PATH_SIZE], struct error *e) _must_check_;
+void path_of(struct paths *p, uint64_t dentry, uint64_t mnt, char ret[PATH_SIZE]);
 
-/* Where the struct mount at that address is mounted: "/proc"; of the topmost "/". */
-int path_of_mount(const struct object_source *s, uint64_t mount, char ret[PATH_SIZE],
-		  struct error *e) _must_check_;
+/* "REG ", "DIR ", … by i_mode; "UNKN". */
+const char *path_type(uint32_t mode);
+
+struct path_inode {
+	uint64_t addr, mapping;
+	uint64_t pages; /* of the page cache */
+	uint64_t number;
+	uint32_t mode;
+};
+
+/* An open file: *ret_mnt and the others are 0 where they cannot be read. */
+struct path_file {
+	uint64_t addr; /* of struct file */
+	uint64_t dentry, mnt;
+	struct path_inode inode;
+};
+
+/* False where the struct cannot be read. */
+bool path_read_file(struct paths *p, uint64_t file, struct path_file *ret);
+bool path_read_inode(struct paths *p, uint64_t inode, struct path_inode *ret);
+bool path_read_dentry(struct paths *p, uint64_t dentry, struct path_inode *ret,
+		      uint64_t *ret_super);
