@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/crash_commands.h"
 #include "cli/crash_prompt.h"
+#include "cli/crash_vmlinux.h"
 #include "inspect/disassemble.h"
 #include "inspect/line.h"
 
@@ -30,14 +31,18 @@ static const char help_text[] =
 	"\n"
 	"  -e, --execute COMMAND  run COMMAND; more than once runs several\n"
 	"  -i, --input FILE       run the lines of FILE\n"
+	"      --vmlinux FILE     the kernel with debugging information, for source lines and more "
+	"types;\n"
+	"                         looked for in /usr/lib/debug and beside the dump otherwise\n"
 	"  -s, --silent           no banner before the commands of -i and standard input\n"
 	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
 	"  -h, --help             this text\n";
 
 #define EXECUTE_LIMIT 64
+#define OPTION_VMLINUX 256 /* no letter has it */
 
 struct options {
-	const char *dump, *input;
+	const char *dump, *input, *vmlinux;
 	const char *execute[EXECUTE_LIMIT];
 	size_t execute_count;
 	bool silent;
@@ -146,13 +151,15 @@ static int run_input(struct inspect *c, const char *path, struct error *e)
 	return 0;
 }
 
-/* As crash: the kernel's file may come before the dump, which has all that is needed of it. */
+/* As crash: the kernel's file may come before the dump. */
 static int open_dump(struct options *o, struct dumpfile **ret, struct error *e)
 {
 	int err = dumpfile_open(o->dump, ret, e);
 
 	if (err == 0 || o->word_count == 0 || dumpfile_open(o->words[0], ret, NULL) < 0)
 		return err;
+	if (!o->vmlinux)
+		o->vmlinux = o->dump;
 	o->dump = *o->words++;
 	o->word_count--;
 	return 0;
@@ -163,6 +170,7 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	_cleanup_(kernel_closep) struct kernel *k = NULL;
 	_cleanup_(disassembler_close) struct inspect_disassembler disassembler = { 0 };
+	_cleanup_(vmlinux_close) struct vmlinux vmlinux = { 0 };
 	struct inspect c = { 0 };
 	int err = open_dump(o, &d, e);
 
@@ -174,6 +182,8 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 		return err;
 	if (kernel_doubts(k))
 		say_error("%s: %s", o->dump, kernel_doubts(k));
+	if (vmlinux_open(&vmlinux, k, o->vmlinux))
+		c.lines = &vmlinux.lines;
 	c.json = cli->json;
 	c.more = crash_commands;
 	if (disassembler_open(&disassembler, NULL) == 0)
@@ -203,6 +213,7 @@ static int parse(int argc, char **argv, struct options *ret)
 		{ "help", no_argument, NULL, 'h' },
 		{ "input", required_argument, NULL, 'i' },
 		{ "silent", no_argument, NULL, 's' },
+		{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
 		{ 0 },
 	};
 	/* What follows the dump is a command's, but for those who call crash by its own name. */
@@ -226,6 +237,9 @@ static int parse(int argc, char **argv, struct options *ret)
 			break;
 		case 's':
 			ret->silent = true;
+			break;
+		case OPTION_VMLINUX:
+			ret->vmlinux = optarg;
 			break;
 		default:
 			return EXIT_USAGE;

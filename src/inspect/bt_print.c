@@ -126,7 +126,13 @@ static void print_line(struct bt *b, uint64_t pc)
 {
 	char line[INSPECT_NAME_SIZE];
 
-	if (b->c->lines && b->c->lines->at(b->c->lines->user, pc, line, sizeof(line)))
+	const struct inspect_lines *lines = b->c->lines;
+
+	if (!lines || !lines->at(lines->user, pc, line, sizeof(line)))
+		return;
+	fprintf(b->c->out, "    %s\n", line);
+	for (unsigned level = 1; lines->inlined(lines->user, pc, level, line, sizeof(line));
+	     level++)
 		fprintf(b->c->out, "    %s\n", line);
 }
 

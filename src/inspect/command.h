@@ -25,6 +25,10 @@ struct inspect_disassembler;
 /* The file and line of code, for those who have debuginfo. False where it does not tell. */
 struct inspect_lines {
 	bool (*at)(void *user, uint64_t pc, char *ret, size_t size);
+	/* "FUNCTION inlined into FUNCTION: FILE: LINE"; level 1 is the innermost at pc. False past the last. */
+	bool (*inlined)(void *user, uint64_t pc, unsigned level, char *ret, size_t size);
+	const struct types_more *types; /* types that the dump lacks */
+	const char *provenance;
 	void *user;
 };
 

@@ -67,6 +67,8 @@ int inspect_types(struct inspect *c, struct types **ret, struct error *e)
 		(void)!inspect_symbols(c, &symbols, NULL);
 		(void)remember(&c->types_error,
 			       types_open(c->reader, symbols, &c->types, &c->types_error));
+		if (c->types && c->lines)
+			types_set_more(c->types, c->lines->types, c->lines->user);
 	}
 	if (!c->types)
 		return tell_again(&c->types_error, e);

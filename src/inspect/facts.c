@@ -145,6 +145,8 @@ static void tell_tables(struct inspect *c, const struct emitter *to)
 						     : error_text(&why));
 	tell(to, "types", "%s",
 	     inspect_types(c, &types, &why) == 0 ? types_provenance(types) : error_text(&why));
+	tell(to, "debuginfo", "%s",
+	     c->lines ? c->lines->provenance : "none, and none is needed: no source lines");
 	if (inspect_modules(c, &modules, &why) == 0)
 		tell(to, "modules", "%zu, from the list `modules`: %s", modules_count(modules),
 		     modules_damage(modules) ? modules_damage(modules) : "it closes");

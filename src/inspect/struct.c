@@ -43,8 +43,8 @@ static bool is_struct(struct type type)
 	return btf_resolve(type.btf, type.id, &id, &t) && (BTF_BIT(t.kind) & BTF_STRUCTS);
 }
 
-static int find_type(struct inspect *c, const char *name, uint32_t kinds, struct type *ret,
-		     struct error *e)
+static int find_type(struct inspect *c, const char *name, uint32_t kinds, bool anywhere,
+		     struct type *ret, struct error *e)
 {
 	struct types *types;
 	struct type type;
@@ -53,7 +53,8 @@ static int find_type(struct inspect *c, const char *name, uint32_t kinds, struct
 	if (err < 0)
 		return err;
 	if (!types_find_kinds(types, name, kinds, &type) &&
-	    !(types_find_kinds(types, name, BTF_BIT(BTF_TYPEDEF), &type) && is_struct(type)))
+	    !(types_find_kinds(types, name, BTF_BIT(BTF_TYPEDEF), &type) && is_struct(type)) &&
+	    !(anywhere && types_find_anywhere(types, name, kinds, &type)))
 		return error_set(e, -ENOENT, "invalid data structure reference: %s", name);
 	*ret = type;
 	return 0;
@@ -76,7 +77,7 @@ static int split(struct inspect *c, const char *text, uint32_t kinds, struct wan
 			return error_set(e, -EINVAL, "more than %d members", MEMBERS);
 		ret->members[ret->count++] = word;
 	}
-	return find_type(c, ret->name, kinds, &ret->type, e);
+	return find_type(c, ret->name, kinds, true, &ret->type, e);
 }
 
 int struct_write(struct inspect *c, const char *command, const struct buf *text, struct error *e)
@@ -400,7 +401,7 @@ bool inspect_is_type(struct inspect *c, const char *word)
 		return false;
 	memcpy(name, word, len);
 	name[len] = '\0';
-	return find_type(c, name, BTF_STRUCTS, &type, NULL) == 0;
+	return find_type(c, name, BTF_STRUCTS, false, &type, NULL) == 0;
 }
 
 /* The word is the type: the options' words follow it. */

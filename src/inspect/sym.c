@@ -14,12 +14,20 @@ struct printer {
 	const char *part;   /* -q: names that hold it */
 	const char *module; /* -m: of that module alone; "" for all modules */
 	uint64_t printed;
+	bool lines; /* of the symbols asked for: those of all would take minutes */
 };
+
+static bool find_line(const struct printer *p, uint64_t addr, char ret[INSPECT_NAME_SIZE])
+{
+	const struct inspect_lines *lines = p->c->lines;
+
+	return lines && lines->at(lines->user, addr, ret, INSPECT_NAME_SIZE);
+}
 
 static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 {
-
 	const char *module = sym->module ? sym->module->name : NULL;
+	char line[INSPECT_NAME_SIZE];
 
 	p->printed++;
 	if (p->c->json) {
@@ -36,6 +44,9 @@ static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 		json_uint(&p->json, sym->size);
 		json_name(&p->json, "module");
 		json_string(&p->json, module);
+		json_name(&p->json, "line");
+		json_string(&p->json,
+			    p->lines && !module && find_line(p, addr, line) ? line : NULL);
 		json_object_end(&p->json);
 		return;
 	}
@@ -44,6 +55,8 @@ static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 		fprintf(p->c->out, "+%" PRIu64, addr - sym->addr);
 	if (module && !p->module)
 		fprintf(p->c->out, " [%s]", module);
+	if (p->lines && !module && find_line(p, addr, line))
+		fprintf(p->c->out, " %s", line);
 	fputc('\n', p->c->out);
 }
 
@@ -160,6 +173,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		}
 	}
 	list |= p.part || p.module;
+	p.lines = !list;
 	if (!list && optind == argc)
 		return error_set(e, -EINVAL, "which symbol or address?");
 	err = inspect_symbols(c, &p.symbols, e);

@@ -157,7 +157,7 @@ static bool take_type(struct parser *p, struct type *ret)
 
 	skip_blanks(p);
 	start = p->at;
-	if (!take(p, "(") || !types_parse(p->s->objects.types, p->at, 0, ret, &end)) {
+	if (!take(p, "(") || !types_parse_anywhere(p->s->objects.types, p->at, ret, &end)) {
 		p->at = start;
 		return false;
 	}

@@ -111,18 +111,27 @@ static bool qualify(struct types *t, const struct qualifiers *q, struct type *ty
 }
 
 /* "struct x", "unsigned long", "pid_t", "void". */
-static const char *take_base(struct types *t, const char *text, struct type *ret)
+static const char *take_base(struct types *t, const char *text, bool anywhere, struct type *ret)
 {
-	static const char *const tags[] = { "struct", "union", "enum", NULL };
-	char word[WORD_SIZE], name[WORD_SIZE], both[2 * WORD_SIZE];
+	static const struct {
+		const char *word;
+		uint32_t kinds;
+	} tags[] = {
+		{ "struct", BTF_BIT(BTF_STRUCT) },
+		{ "union", BTF_BIT(BTF_UNION) },
+		{ "enum", BTF_ENUMS },
+	};
+	char word[WORD_SIZE], name[WORD_SIZE];
 	const char *end = take_word(text, word), *basic_end;
 
-	if (is_one_of(word, tags)) {
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		if (strcmp(word, tags[i].word) != 0)
+			continue;
 		end = take_word(end, name);
-		strcpy(both, word);
-		strcat(both, " ");
-		strcat(both, name);
-		return *name && types_find(t, both, ret) ? end : NULL;
+		return *name && (anywhere ? types_find_anywhere(t, name, tags[i].kinds, ret)
+					  : types_find_kinds(t, name, tags[i].kinds, ret))
+			       ? end
+			       : NULL;
 	}
 	basic_end = take_basic(text, word);
 	if (basic_end)
@@ -176,14 +185,14 @@ static const char *take_dimensions(struct types *t, const char *text, uint32_t e
 	return text;
 }
 
-bool types_parse(struct types *t, const char *text, uint32_t elements, struct type *ret,
-		 const char **ret_end)
+static bool parse(struct types *t, const char *text, uint32_t elements, bool anywhere,
+		  struct type *ret, const char **ret_end)
 {
 	struct qualifiers q = { 0 };
 	struct type type;
 
 	text = take_qualifiers(text, &q);
-	text = take_base(t, text, &type);
+	text = take_base(t, text, anywhere, &type);
 	if (!text)
 		return false;
 	text = take_qualifiers(text, &q);
@@ -202,4 +211,15 @@ bool types_parse(struct types *t, const char *text, uint32_t elements, struct ty
 	*ret = type;
 	*ret_end = text;
 	return true;
+}
+
+bool types_parse(struct types *t, const char *text, uint32_t elements, struct type *ret,
+		 const char **ret_end)
+{
+	return parse(t, text, elements, false, ret, ret_end);
+}
+
+bool types_parse_anywhere(struct types *t, const char *text, struct type *ret, const char **ret_end)
+{
+	return parse(t, text, 0, true, ret, ret_end);
 }

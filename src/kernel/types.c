@@ -30,6 +30,8 @@ struct types {
 	bool modules_read;
 	struct derived *derived; /* the newest first: each may stand on later ones of the list */
 	unsigned derived_count;
+	const struct types_more *more; /* NULL: none */
+	void *more_user;
 	char provenance[300];
 };
 
@@ -224,4 +226,21 @@ bool types_derive(struct types *t, struct type of, enum btf_kind kind, uint32_t 
 	}
 	*ret = (struct type){ d->btf, btf_first(d->btf) };
 	return true;
+}
+
+void types_set_more(struct types *t, const struct types_more *more, void *user)
+{
+	t->more = more;
+	t->more_user = user;
+}
+
+bool types_find_anywhere(struct types *t, const char *name, uint32_t kinds, struct type *ret)
+{
+	return types_find_kinds(t, name, kinds, ret) ||
+	       (t->more && t->more->find(t->more_user, t->vmlinux, name, kinds, ret));
+}
+
+bool types_variable_elsewhere(struct types *t, const char *name, struct type *ret)
+{
+	return t->more && t->more->variable(t->more_user, t->vmlinux, name, ret);
 }

@@ -78,6 +78,25 @@ bool types_derive(struct types *t, struct type of, enum btf_kind kind, uint32_t 
 bool types_parse(struct types *t, const char *text, uint32_t elements, struct type *ret,
 		 const char **ret_end);
 
+/* As above for what a person writes: "struct x" is looked for elsewhere too. */
+bool types_parse_anywhere(struct types *t, const char *text, struct type *ret,
+			  const char **ret_end);
+
+/*
+ * Types from elsewhere, for what a person asks by name: BTF lacks some, and variables but the per-CPU ones. Slow, so the
+ * program's own questions do not come here. Borrowed with `user`; NULL takes it away.
+ */
+struct types_more {
+	bool (*find)(void *user, struct btf *base, const char *name, uint32_t kinds,
+		     struct type *ret);
+	bool (*variable)(void *user, struct btf *base, const char *name, struct type *ret);
+};
+void types_set_more(struct types *t, const struct types_more *more, void *user);
+
+/* As types_find_kinds(), then elsewhere. */
+bool types_find_anywhere(struct types *t, const char *name, uint32_t kinds, struct type *ret);
+bool types_variable_elsewhere(struct types *t, const char *name, struct type *ret);
+
 const struct btf *types_vmlinux(const struct types *t);
 
 const char *types_provenance(const struct types *t);

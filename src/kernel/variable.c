@@ -51,6 +51,15 @@ static int take_first(void *user, const struct symbol *sym)
 	return 1;
 }
 
+/* Symbols of per-CPU variables count from zero (x86_64 until 6.14), or lie between two others. */
+static bool is_percpu(struct symbols *symbols, uint64_t addr)
+{
+	uint64_t start, end;
+
+	return symbols_find(symbols, "__per_cpu_start", &start) &&
+	       symbols_find(symbols, "__per_cpu_end", &end) && addr >= start && addr < end;
+}
+
 int variable_find(const struct object_source *s, struct symbols *symbols, const char *name,
 		  struct variable *ret, struct error *e)
 {
@@ -70,6 +79,9 @@ int variable_find(const struct object_source *s, struct symbols *symbols, const 
 		v.object.type = type;
 		v.percpu = row->percpu;
 		v.origin = VARIABLE_TABLE;
+	} else if (!sym.module && types_variable_elsewhere(s->types, name, &v.object.type)) {
+		v.percpu = is_percpu(symbols, sym.addr);
+		v.origin = VARIABLE_DWARF;
 	} else {
 		return error_set(e, -ENOENT, "%s: nothing in the dump says what type it has", name);
 	}
