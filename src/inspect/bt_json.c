@@ -31,6 +31,19 @@ static void string_or_null(struct json *j, const char *name, const char *value)
 	json_string(j, *value ? value : NULL);
 }
 
+/* What the code at pc was inlined into, innermost first. */
+static void inlined(struct bt *b, uint64_t pc)
+{
+	const struct inspect_lines *lines = b->c->lines;
+	char line[INSPECT_NAME_SIZE];
+
+	json_name(&b->json, "inlined");
+	json_array(&b->json);
+	for (unsigned i = 1; lines && lines->inlined(lines->user, pc, i, line, sizeof(line)); i++)
+		json_string(&b->json, line);
+	json_array_end(&b->json);
+}
+
 static void frame(struct bt *b, const struct frame *f)
 {
 	struct json *j = &b->json;
@@ -67,6 +80,7 @@ static void frame(struct bt *b, const struct frame *f)
 			(void)b->c->lines->at(b->c->lines->user, f->pc - f->is_call, line,
 					      sizeof(line));
 		string_or_null(j, "line", line);
+		inlined(b, f->pc - f->is_call);
 	}
 	json_object_end(j);
 }

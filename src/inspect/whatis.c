@@ -25,7 +25,8 @@ static bool find_type(struct types *types, char *text, struct type *ret, char **
 	*ret_members = NULL;
 	if (dot)
 		*dot = '\0';
-	if (types_find(types, text, ret) || (types_parse_anywhere(types, text, ret, &end) && !*end)) {
+	if (types_find(types, text, ret) ||
+	    (types_parse_anywhere(types, text, ret, &end) && !*end)) {
 		*ret_members = dot ? dot + 1 : NULL;
 		return true;
 	}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, dmesg, knowledge, pages, readers, references, report, stacks
+from tests.oracle import damage, damaged_memory, dmesg, knowledge, lines, pages, readers, references, report, stacks
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -49,6 +49,8 @@ ROWS = [
     *report.ROWS,
     knowledge.old_filter_row("sid"),
     *(stacks.row(suite) for suite in SUITES),
+    *(lines.row(suite) for suite in SUITES),
+    lines.other_kernel_row("trixie", "bookworm"),
 ]
 
 
