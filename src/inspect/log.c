@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "inspect/command.h"
+#include "inspect/log.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,11 +16,18 @@ struct options {
 	bool date;   /* -T */
 	bool level;  /* -m */
 	bool caller; /* -c */
+	bool device; /* -d */
+};
+
+/* struct dev_printk_info in struct printk_info: what dev_printk() adds to a record. */
+struct device_fields {
+	struct type_member subsystem, device;
 };
 
 struct printer {
 	struct inspect *c;
 	struct options o;
+	struct device_fields device;
 	struct json json;
 	uint64_t boot; /* when the machine started, seconds since the epoch */
 	struct buf line;
@@ -85,6 +92,55 @@ static int prefix(struct printer *p, const struct printk_record *rec)
 	return err;
 }
 
+static int find_device_fields(struct inspect *c, struct device_fields *ret, struct error *e)
+{
+	struct types *types;
+	int err = inspect_types(c, &types, e);
+
+	if (err < 0)
+		return err;
+	if (!types_member(types, "printk_info.dev_info.subsystem", &ret->subsystem) ||
+	    !types_member(types, "printk_info.dev_info.device", &ret->device))
+		return error_set(e, -ENOENT,
+				 "-d: BTF does not tell where records have their devices");
+	return 0;
+}
+
+/* A NUL-terminated string in the record, "" where there is none. */
+static void device_string(const struct printk_record *rec, const struct type_member *m, char *ret,
+			  size_t size)
+{
+	ret[0] = '\0';
+	if (rec->info && m->size > 0 && range_inside(m->offset, m->size, rec->info_len))
+		snprintf(ret, size, "%.*s", (int)m->size, rec->info + m->offset);
+}
+
+static void print_device(struct printer *p, const struct printk_record *rec, size_t indent)
+{
+	char word[64];
+
+	device_string(rec, &p->device.subsystem, word, sizeof(word));
+	if (word[0])
+		fprintf(p->c->out, "%*sSUBSYSTEM=%s\n", (int)indent, "", word);
+	device_string(rec, &p->device.device, word, sizeof(word));
+	if (word[0])
+		fprintf(p->c->out, "%*sDEVICE=%s\n", (int)indent, "", word);
+}
+
+static void json_device(struct printer *p, const struct printk_record *rec)
+{
+	char word[64];
+
+	device_string(rec, &p->device.subsystem, word, sizeof(word));
+	if (!word[0])
+		return;
+	json_name(&p->json, "subsystem");
+	json_string(&p->json, word);
+	device_string(rec, &p->device.device, word, sizeof(word));
+	json_name(&p->json, "device");
+	json_string(&p->json, word);
+}
+
 /* Lines after the first are moved right by the prefix, as crash and dmesg do. */
 static int print(void *user, const struct printk_record *rec)
 {
@@ -110,6 +166,8 @@ static int print(void *user, const struct printk_record *rec)
 			fputc(ch, p->c->out);
 	}
 	fputc('\n', p->c->out);
+	if (p->o.device)
+		print_device(p, rec, indent);
 	return ferror(p->c->out) ? -EPIPE : 0;
 }
 
@@ -135,6 +193,8 @@ static int print_json(void *user, const struct printk_record *rec)
 	}
 	json_name(&p->json, "text");
 	json_string(&p->json, text);
+	if (p->o.device)
+		json_device(p, rec);
 	json_object_end(&p->json);
 	return 0;
 }
@@ -172,11 +232,12 @@ static int write_log(struct printer *p, struct error *e)
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
 	struct printer p = { .c = c };
+	bool audit = false, safe = false;
 	int opt, err = 0;
 
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "+tTmc")) != -1) {
+	while ((opt = getopt(argc, argv, "+tTdmasc")) != -1) {
 		switch (opt) {
 		case 't':
 			p.o.plain = true;
@@ -184,8 +245,17 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		case 'T':
 			p.o.date = true;
 			break;
+		case 'd':
+			p.o.device = true;
+			break;
 		case 'm':
 			p.o.level = true;
+			break;
+		case 'a':
+			audit = true;
+			break;
+		case 's':
+			safe = true;
 			break;
 		case 'c':
 			p.o.caller = true;
@@ -194,8 +264,14 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 			return inspect_bad_option(argc, argv, e);
 		}
 	}
+	if (audit)
+		return log_audit(c, e);
+	if (safe)
+		return log_safe(c, e);
 	if (p.o.date)
 		err = find_boot(c, &p.boot, e);
+	if (err == 0 && p.o.device)
+		err = find_device_fields(c, &p.device, e);
 	if (err == 0)
 		err = write_log(&p, e);
 	buf_done(&p.line);
@@ -204,11 +280,14 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 
 const struct inspect_command inspect_log = {
 	.name = "log",
-	.usage = "[-t | -T] [-m] [-c]",
+	.usage = "[-t | -T] [-d] [-m] [-c] | -a | -s",
 	.summary = "the kernel log",
 	.details = "  -t  without times\n"
 		   "  -T  times as dates (UTC), counted back from the crash\n"
+		   "  -d  with the devices that records are about\n"
 		   "  -m  with levels\n"
-		   "  -c  with the task or CPU that spoke\n",
+		   "  -c  with the task or CPU that spoke\n"
+		   "  -a  audit messages that were not fetched\n"
+		   "  -s  what was said where printk could not take its lock (until 5.14)\n",
 	.run = run,
 };

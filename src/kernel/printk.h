@@ -19,6 +19,9 @@ struct printk_record {
 	uint8_t level, facility;
 	const char *text; /* not NUL-terminated, any bytes */
 	size_t text_len;
+	const char
+		*info; /* the kernel's struct printk_info; NULL where the log is of another form */
+	size_t info_len;
 };
 
 struct printk_stats {

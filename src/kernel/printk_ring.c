@@ -283,6 +283,8 @@ static int read_record(struct ring *r, uint64_t id, struct printk_record *ret)
 		.facility = known_tail ? (uint8_t)info[r->at[INFO_TEXT_LEN] + 2] : PRINTK_UNKNOWN,
 		.level = known_tail ? (uint8_t)info[r->at[INFO_TEXT_LEN] + 3] >> 5 : PRINTK_UNKNOWN,
 		.text = r->line,
+		.info = info,
+		.info_len = r->info_size,
 	};
 	err = read_text(r, desc, le16_get(info + r->at[INFO_TEXT_LEN]), &ret->text_len);
 	return err < 0 ? err : 1;
