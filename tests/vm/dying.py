@@ -67,6 +67,9 @@ def check_dump(dump: Path, log: Path, kind: str) -> str:
     found = (summary["cpu"], summary["pid"], summary["comm"])
     check(found == (words.cpu, words.pid, words.comm), f"report: the task that died is {found}")
     check(re.fullmatch(death.title, summary["title"]), f"report: the title is {summary['title']!r}, not {death.title!r}")
+    place = summary.get("place", "").partition("+")[0]
+    wanted = death.function if death.place is None else death.place
+    check(re.fullmatch(wanted, place), f"report: the place is {place!r}, not {wanted!r}")
     return f"{len(frames)} frames; {summary['title']}"
 
 

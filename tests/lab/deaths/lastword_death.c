@@ -63,6 +63,7 @@ static noinline void death_sleep(void)
 {
 	set_current_state(TASK_UNINTERRUPTIBLE);
 	schedule();
+	barrier(); /* or it is a jump, and this function on no stack */
 }
 
 static noinline int death_recurse(int depth)
