@@ -69,6 +69,12 @@ static int add_task(struct tasks *t, const struct task *task)
 	return 0;
 }
 
+/* A task on a list; idle tasks, which alone have pid 0, are on none. */
+static bool read_listed(struct tasks *t, uint64_t addr, struct task *ret)
+{
+	return task_read(t, addr, ret) && ret->pid != 0;
+}
+
 /* ---- threads ---- */
 
 /*
@@ -99,7 +105,7 @@ static int walk_threads(struct tasks *t, const struct task *leader, uint64_t hea
 		}
 		if (node == head && at != head)
 			continue;
-		if (!task_read(t, node - l->node.offset, &task) ||
+		if (!read_listed(t, node - l->node.offset, &task) ||
 		    (task.tgid && task.tgid != leader->tgid)) {
 			damage(t, "the list of threads leads to no task", node);
 			return 0;
@@ -167,7 +173,7 @@ static int walk_processes(struct tasks *t, uint64_t head, unsigned link, bool *r
 				damage(t, "the list of tasks runs in a circle", node);
 			return 0;
 		}
-		if (!task_read(t, node - l->tasks.offset, &task)) {
+		if (!read_listed(t, node - l->tasks.offset, &task)) {
 			damage(t, "the list of tasks leads to no task", node);
 			return 0;
 		}
@@ -181,7 +187,7 @@ static int add_found(struct tasks *t, uint64_t addr)
 {
 	struct task task;
 
-	if (!addr || task_place(t, addr) != SIZE_MAX || !task_read(t, addr, &task))
+	if (!addr || task_place(t, addr) != SIZE_MAX || !read_listed(t, addr, &task))
 		return 0;
 	return add_process(t, &task);
 }
@@ -192,7 +198,7 @@ static int emit_child(void *user, uint64_t node)
 	struct task task;
 
 	/* what is no task ends the walk of these children, and no more */
-	if (!task_read(t, node - t->layout.sibling.offset, &task))
+	if (!read_listed(t, node - t->layout.sibling.offset, &task))
 		return 1;
 	return add_found(t, task.addr);
 }
