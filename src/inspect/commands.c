@@ -14,6 +14,7 @@ extern const struct inspect_command inspect_files;
 extern const struct inspect_command inspect_foreach;
 extern const struct inspect_command inspect_fuser;
 extern const struct inspect_command inspect_help;
+extern const struct inspect_command inspect_ipcs;
 extern const struct inspect_command inspect_irq;
 extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_list;
@@ -21,6 +22,7 @@ extern const struct inspect_command inspect_lock;
 extern const struct inspect_command inspect_log;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_mount;
+extern const struct inspect_command inspect_net;
 extern const struct inspect_command inspect_p;
 extern const struct inspect_command inspect_ps;
 extern const struct inspect_command inspect_ptob;
@@ -53,6 +55,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_foreach,
 	&inspect_fuser,
 	&inspect_help,
+	&inspect_ipcs,
 	&inspect_irq,
 	&inspect_kmem,
 	&inspect_list,
@@ -60,6 +63,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_log,
 	&inspect_mod,
 	&inspect_mount,
+	&inspect_net,
 	&inspect_p,
 	&inspect_ps,
 	&inspect_ptob,

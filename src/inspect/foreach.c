@@ -11,8 +11,8 @@ static const struct {
 	const char *name;
 	bool each;
 } runnable[] = {
-	{ "bt", false },  { "files", false }, { "net", true }, { "ps", false },	 { "set", false },
-	{ "sig", false }, { "task", false },  { "vm", false }, { "vtop", true },
+	{ "bt", false },  { "files", false }, { "net", false }, { "ps", false },  { "set", false },
+	{ "sig", false }, { "task", false },  { "vm", false },	{ "vtop", true },
 };
 
 static bool is_runnable(const char *word, bool *ret_each)

@@ -26,7 +26,7 @@ def main() -> int:
     command.add_argument("out", type=Path)
     command.add_argument("--mem", type=int, default=768, help="the guest's memory in MB (default %(default)s)")
     command.add_argument("--crashkernel", default="256M")
-    command.add_argument("--content", choices=("mixed", "large", "threads"), default="mixed", help="what fills the memory")
+    command.add_argument("--content", choices=("mixed", "devices", "large", "threads"), default="mixed", help="what fills the memory")
     command.add_argument("--trigger", default=vmcore.SYSRQ, help="the shell command that crashes the guest")
     command.add_argument("--qemu", default="", help="further words for QEMU, such as '-cpu max'")
     command.set_defaults(run=_vmcore)

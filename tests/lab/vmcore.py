@@ -34,8 +34,8 @@ DEADLINE = 900.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to make a vmcore.  @content is "mixed", "large" or "threads" (see `workload`), @trigger the shell command
-    that crashes the guest, @options further words for QEMU."""
+    """How to make a vmcore.  @content is "mixed", "devices", "large" or "threads" (see `workload`), @trigger the shell
+    command that crashes the guest, @options further words for QEMU."""
 
     suite: str
     memory_mb: int = 768

@@ -80,6 +80,47 @@ pathlib.Path(ready).touch()
 time.sleep(100000)
 '''
 
+DEVICES = """
+ip link set lo up; ip link set eth0 up; ip addr add 10.1.2.3/24 dev eth0; ip addr add 10.1.2.4/24 dev eth0
+ip -6 addr add fd00::5/64 dev eth0; ping -c 1 -W 2 10.1.2.2 > /dev/null
+chroot /sysroot /usr/bin/python3 /tmp/content.py &
+while [ ! -e /sysroot/tmp/ready ]; do sleep 1; done
+"""
+
+DEVICES_CONTENT = '''
+"""What a machine has open: System V memory, semaphores and queues, sockets of every family."""
+import ctypes, os, pathlib, socket, time
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+CREATE = 0o1000
+small = libc.shmget(0x11112222, 90000, CREATE | 0o640)
+address = libc.shmat(small, None, 0)
+ctypes.memset(address, 1, 3 * 4096)
+libc.shmget(0, 1 << 20, CREATE | 0o600)
+libc.semget(0x33334444, 5, CREATE | 0o666)
+libc.semget(0, 1, CREATE | 0o600)
+queue = libc.msgget(0x55556666, CREATE | 0o644)
+libc.msgsnd(queue, (ctypes.c_long(1).__class__ * 5)(1, 2, 3, 4, 5), 32, 0)
+libc.msgsnd(queue, (ctypes.c_long(1).__class__ * 3)(1, 2, 3), 16, 0)
+
+keep = []
+def made(*words):
+    keep.append(socket.socket(*words))
+    return keep[-1]
+listener = made(socket.AF_INET, socket.SOCK_STREAM); listener.bind(("127.0.0.1", 7777)); listener.listen(5)
+client = made(socket.AF_INET, socket.SOCK_STREAM); client.connect(("127.0.0.1", 7777)); keep.append(listener.accept()[0])
+made(socket.AF_INET, socket.SOCK_DGRAM).bind(("10.1.2.3", 5353))
+six = made(socket.AF_INET6, socket.SOCK_STREAM); six.bind(("::1", 8888)); six.listen(5)
+six_client = made(socket.AF_INET6, socket.SOCK_STREAM); six_client.connect(("::1", 8888))
+unix = made(socket.AF_UNIX, socket.SOCK_STREAM); unix.bind("/tmp/socket"); unix.listen(1)
+keep += socket.socketpair()
+made(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+made(socket.AF_INET, socket.SOCK_RAW, 1)
+pathlib.Path("/tmp/ready").touch()
+time.sleep(100000)
+'''
+
 
 THREADS = """
 echo 100000 > /proc/sys/kernel/threads-max; echo 1 > /proc/sys/vm/overcommit_memory
@@ -106,6 +147,8 @@ def script(content: str, memory_mb: int) -> tuple[str, str]:
         return SYSTEM + lines, CONTENT
     if content == "threads":
         return SYSTEM + THREADS.format(threads=THREADS_COUNT), THREADS_CONTENT
+    if content == "devices":
+        return SYSTEM + DEVICES, DEVICES_CONTENT
     return MIXED, ""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.lab import kernels, oracle, paths, rows, vmcore
 
 LEVELS = (1, 2, 4, 8, 16, 31)
+NETWORK = ("-netdev", "user,id=net,net=10.1.2.0/24", "-device", "virtio-net-pci,netdev=net")
 DUMPS = {
     **{suite: vmcore.Recipe(suite) for suite in kernels.SUITES},
     # Page tables of five levels, and CPU features that move kernel data.
@@ -17,10 +18,19 @@ DUMPS = {
 
 def dump(name: str) -> Path:
     """A real ELF vmcore."""
-    path = paths.cache("dumps", f"{name}-{DUMPS[name].content}.elf")
+    return _vmcore(name, DUMPS[name])
+
+
+def devices(suite: str) -> Path:
+    """A real ELF vmcore of a machine with networks, sockets and System V objects in use."""
+    return _vmcore(suite, vmcore.Recipe(suite, content="devices", options=NETWORK))
+
+
+def _vmcore(name: str, recipe: vmcore.Recipe) -> Path:
+    path = paths.cache("dumps", f"{name}-{recipe.content}.elf")
     with paths.locked(path):
         if not path.exists():
-            vmcore.make(DUMPS[name], path)
+            vmcore.make(recipe, path)
     return path
 
 
