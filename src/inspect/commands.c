@@ -38,6 +38,7 @@ extern const struct inspect_command inspect_task_command;
 extern const struct inspect_command inspect_timer;
 extern const struct inspect_command inspect_tree;
 extern const struct inspect_command inspect_union;
+extern const struct inspect_command inspect_vm;
 extern const struct inspect_command inspect_vtop;
 extern const struct inspect_command inspect_whatis;
 
@@ -78,6 +79,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_timer,
 	&inspect_tree,
 	&inspect_union,
+	&inspect_vm,
 	&inspect_vtop,
 	&inspect_whatis,
 	NULL,
