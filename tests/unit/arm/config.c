@@ -73,6 +73,17 @@ static void test_lines(void **state)
 	}
 }
 
+static void test_report(void **state)
+{
+	_cleanup_config_ struct config yes = { 0 }, no = { 0 }, bad = { 0 };
+
+	parse("lastword_report yes\n", &yes);
+	assert_true(yes.report);
+	parse("lastword_report no # not here\n", &no);
+	assert_false(no.report);
+	assert_int_equal(config_parse("lastword_report off\n", 20, "k", &bad, NULL), -EINVAL);
+}
+
 static void test_targets(void **state)
 {
 	_cleanup_config_ struct config fs = { 0 }, raw = { 0 };
@@ -201,10 +212,10 @@ static void test_not_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_stock_file),
-		cmocka_unit_test(test_lines),	   cmocka_unit_test(test_targets),
-		cmocka_unit_test(test_collectors), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_not_text),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_stock_file),
+		cmocka_unit_test(test_lines),	 cmocka_unit_test(test_report),
+		cmocka_unit_test(test_targets),	 cmocka_unit_test(test_collectors),
+		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_not_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
