@@ -8,7 +8,8 @@
 #include "inspect/report_impl.h"
 
 #define HARDWARE_SIZE 128 /* dump_stack_arch_desc_str of the kernel */
-#define TAINT_NAMES 8	  /* modules named in the summary */
+#define HYPERVISOR "X86_HYPER_"
+#define TAINT_NAMES 8 /* modules named in the summary */
 
 static void add_task(struct report *r, const struct task *t, const char *name, const char *label)
 {
@@ -88,28 +89,30 @@ static void add_hardware(struct report *r)
 	document_fact(r->doc, "hardware", "Hardware", "%s", text);
 }
 
-/* Enumerators of enum x86_hypervisor_type without what they all begin with. */
+/* By the enumerator of enum x86_hypervisor_type, without what they all begin with. */
 static void add_hypervisor(struct report *r)
 {
-	static const char *const names[] = {
-		"X86_HYPER_NATIVE",    "X86_HYPER_VMWARE",  "X86_HYPER_MS_HYPERV",
-		"X86_HYPER_XEN_PV",    "X86_HYPER_XEN_HVM", "X86_HYPER_KVM",
-		"X86_HYPER_JAILHOUSE", "X86_HYPER_ACRN",    "X86_HYPER_BHYVE",
-	};
 	struct symbols *symbols;
 	struct types *types;
+	struct type found;
+	struct btf_type t;
+	const char *name;
 	uint64_t at, type;
+	int64_t value;
 
 	if (inspect_symbols(r->c, &symbols, NULL) < 0 || inspect_types(r->c, &types, NULL) < 0 ||
 	    !symbols_find(symbols, "x86_hyper_type", &at) ||
-	    inspect_number(r->c, at, 4, &type, NULL) < 0)
+	    inspect_number(r->c, at, 4, &type, NULL) < 0 ||
+	    !types_find_kinds(types, "x86_hypervisor_type", BTF_ENUMS, &found) ||
+	    !btf_get(found.btf, found.id, &t))
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		int64_t value;
-
-		if (types_enumerator(types, names[i], &value) && (uint64_t)value == type)
-			document_fact(r->doc, "hypervisor", "Hypervisor", "%s",
-				      i == 0 ? "none detected" : names[i] + strlen("X86_HYPER_"));
+	for (uint32_t i = 0; btf_enumerator(found.btf, &t, i, &name, &value); i++) {
+		if ((uint64_t)value != type || strncmp(name, HYPERVISOR, strlen(HYPERVISOR)) != 0)
+			continue;
+		name += strlen(HYPERVISOR);
+		document_fact(r->doc, "hypervisor", "Hypervisor", "%s",
+			      strcmp(name, "NATIVE") == 0 ? "none detected" : name);
+		return;
 	}
 }
 
