@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The prompt of `lastword crash`: lines with history and completion of commands and symbols.
+ * The prompt of `lastword crash`: lines with a history, kept in ~/.lastword_history, and completion.
  */
 #include "inspect/command.h"
 

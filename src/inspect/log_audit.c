@@ -7,14 +7,14 @@
 #include "kernel/fields.h"
 #include "kernel/list.h"
 
-/* struct nlmsghdr: u32 length with itself, u16 type, … */
+/* struct nlmsghdr: u32 length, u16 type, …; the audit code writes a length without the header, and not in each kernel */
 #define HEADER 16
 #define HEADER_TYPE 4
 #define TEXT_MAX 8970 /* MAX_AUDIT_MESSAGE_LENGTH */
 
-enum { SKB_DATA, SKB_FIELDS };
+enum { SKB_DATA, SKB_LEN, SKB_FIELDS };
 
-static const char *const skb_fields[SKB_FIELDS] = { [SKB_DATA] = "data" };
+static const char *const skb_fields[SKB_FIELDS] = { [SKB_DATA] = "data", [SKB_LEN] = "len" };
 
 struct printer {
 	struct inspect *c;
@@ -49,19 +49,19 @@ static int print_skb(void *user, uint64_t addr)
 	struct kernel_reader *r = p->c->reader;
 	struct fields_of skb;
 	uint8_t header[HEADER];
-	uint64_t data;
-	size_t len;
+	uint64_t data, len;
 
 	if (fields_read(&p->skb, r, addr, &skb, NULL) < 0) {
 		p->damaged++;
 		return 0;
 	}
 	data = fields_number(&skb, SKB_DATA);
-	if (kernel_read(r, data, header, sizeof(header), NULL) < 0 || le32_get(header) < HEADER) {
+	len = fields_number(&skb, SKB_LEN);
+	if (len < HEADER || kernel_read(r, data, header, sizeof(header), NULL) < 0) {
 		p->damaged++;
 		return 0;
 	}
-	len = MIN((size_t)le32_get(header) - HEADER, (size_t)TEXT_MAX);
+	len = MIN(len - HEADER, (uint64_t)TEXT_MAX);
 	if (kernel_read(r, data + HEADER, p->text, len, NULL) < 0) {
 		p->damaged++;
 		return 0;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines typed at the prompt: words that are told have no blanks lost, and there are as many as there should be. */
+/*
+ * Lines typed at the prompt: words that are told have no blanks lost, and there are as many as there should be; what a word
+ * may become can be asked anywhere.
+ */
+#include "inspect/complete.h"
 #include "inspect/line.h"
 
 #include <stdlib.h>
@@ -20,6 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		line_done(&l);
 	}
+	for (size_t i = 0; text && i <= strlen(text) && i < 256; i++)
+		if (complete_kind_at(text, i) > COMPLETE_FILES)
+			abort();
 	free(text);
 	return 0;
 }
