@@ -114,6 +114,7 @@ bool vmlinux_open(struct vmlinux *v, struct kernel *k, const char *path)
 		.at = line_at,
 		.inlined = inlined_at,
 		.types = &more,
+		.path = debuginfo_path(v->debuginfo),
 		.provenance = debuginfo_provenance(v->debuginfo),
 		.user = v,
 	};

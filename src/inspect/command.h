@@ -28,7 +28,7 @@ struct inspect_lines {
 	/* "FUNCTION inlined into FUNCTION: FILE: LINE"; level 1 is the innermost at pc. False past the last. */
 	bool (*inlined)(void *user, uint64_t pc, unsigned level, char *ret, size_t size);
 	const struct types_more *types; /* types that the dump lacks */
-	const char *provenance;
+	const char *path, *provenance;
 	void *user;
 };
 

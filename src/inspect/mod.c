@@ -27,10 +27,11 @@ static void read_args(struct inspect *c, const struct module *m, char *ret, size
 	}
 }
 
-static int run_json(struct inspect *c, const struct modules *modules, struct error *e)
+static int run_json(struct inspect *c, struct modules *modules, struct error *e)
 {
 	_cleanup_buf_ struct buf buf = { 0 };
 	char taints[INSPECT_TAINTS_SIZE], args[256];
+	const char *build_id;
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "mod");
@@ -52,6 +53,9 @@ static int run_json(struct inspect *c, const struct modules *modules, struct err
 		json_uint(&j, m->size);
 		json_name(&j, "state");
 		json_string(&j, state_words(m->state));
+		build_id = modules_build_id(modules, i);
+		json_name(&j, "build_id");
+		json_string(&j, *build_id ? build_id : NULL);
 		json_name(&j, "taints");
 		json_string(&j, taints);
 		json_name(&j, "args");

@@ -9,6 +9,7 @@
 
 #include "inspect/panic.h"
 #include "inspect/machine.h"
+#include "inspect/sys_more.h"
 
 /* The names are right-aligned as crash's are. */
 static void print_name(struct inspect *c, const char *name)
@@ -38,8 +39,11 @@ static void print_kernel(struct inspect *c, const struct machine *m)
 	const char *build_id = vmcoreinfo_get(kernel_vmcoreinfo(c->kernel), "BUILD-ID");
 
 	print_name(c, "KERNEL");
-	fprintf(c->out, "as found in the dump%s%s", build_id ? ", build id " : "",
-		build_id ? build_id : "");
+	if (c->lines)
+		fputs(c->lines->path, c->out);
+	else
+		fprintf(c->out, "as found in the dump%s%s", build_id ? ", build id " : "",
+			build_id ? build_id : "");
 	fputs(m->taints ? "  [TAINTED]\n" : "\n", c->out);
 }
 
@@ -105,6 +109,18 @@ static void print_panic_task(struct inspect *c, const struct panic_task *t)
 	fprintf(c->out, "%s (PANIC)\n", state_words(t->state));
 }
 
+static void print_tasks(struct inspect *c)
+{
+	const struct task *list;
+	struct tasks *tasks;
+
+	if (inspect_tasks(c, &tasks, NULL) < 0)
+		return;
+	print_name(c, "TASKS");
+	fprintf(c->out, "%zu%s\n", tasks_list(tasks, &list),
+		tasks_damage(tasks) ? "  [THE LIST IS DAMAGED]" : "");
+}
+
 static void print_machine(struct inspect *c, const struct machine *m)
 {
 	print_dumpfile(c);
@@ -123,6 +139,7 @@ static void print_machine(struct inspect *c, const struct machine *m)
 		print_name(c, "LOAD AVERAGE");
 		fprintf(c->out, "%.2f, %.2f, %.2f\n", m->load[0], m->load[1], m->load[2]);
 	}
+	print_tasks(c);
 	print_row(c, "NODENAME", m->nodename);
 	print_row(c, "RELEASE", kernel_release(c->kernel));
 	print_row(c, "VERSION", m->version);
@@ -140,6 +157,8 @@ static int run_json(struct inspect *c, const struct machine *m, const char *pani
 {
 	_cleanup_buf_ struct buf buf = { 0 };
 	const struct dump_info *info = dumpfile_info(kernel_dump(c->kernel));
+	const struct task *list;
+	struct tasks *tasks;
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "sys");
@@ -163,6 +182,10 @@ static int run_json(struct inspect *c, const struct machine *m, const char *pani
 		for (size_t i = 0; i < ARRAY_SIZE(m->load); i++)
 			json_double(&j, m->load[i]);
 		json_array_end(&j);
+	}
+	if (inspect_tasks(c, &tasks, NULL) == 0) {
+		json_name(&j, "tasks");
+		json_uint(&j, tasks_list(tasks, &list));
 	}
 	json_name(&j, "nodename");
 	json_string(&j, m->nodename);
@@ -210,16 +233,34 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	char panic[PANIC_TEXT_SIZE];
 	struct panic_task task;
 	struct machine m;
-	bool taints = false, has_task;
+	bool taints = false, calls = false, dmi = false, has_task;
 	int opt;
 
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "+t")) != -1) {
-		if (opt != 't')
+	while ((opt = getopt(argc, argv, "+cit")) != -1) {
+		switch (opt) {
+		case 'c':
+			calls = true;
+			break;
+		case 'i':
+			dmi = true;
+			break;
+		case 't':
+			taints = true;
+			break;
+		default:
 			return inspect_bad_option(argc, argv, e);
-		taints = true;
+		}
 	}
+	if (calls)
+		return sys_calls(c, argv[optind], e);
+	if (dmi)
+		return sys_dmi(c, e);
+	if (argc > optind)
+		return strcmp(argv[optind], "config") == 0
+			       ? sys_config(c, e)
+			       : error_set(e, -EINVAL, "%s makes no sense here", argv[optind]);
 	machine_find(c, &m);
 	if (taints && !c->json)
 		return print_taints(c, &m);
@@ -240,8 +281,13 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 
 const struct inspect_command inspect_sys = {
 	.name = "sys",
-	.usage = "[-t]",
+	.usage = "[-t] [-i] [-c [name | number]] [config]",
 	.summary = "the machine, its kernel and why it crashed",
-	.details = "  -t  what taints the kernel\n",
+	.details =
+		"  -t      what taints the kernel\n"
+		"  -i      what the firmware says of the machine (DMI)\n"
+		"  -c      the system calls; those with a part of the name, or the one of a "
+		"number\n"
+		"  config  the configuration that the kernel was built with, where it keeps it\n",
 	.run = run,
 };

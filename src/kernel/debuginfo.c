@@ -127,6 +127,11 @@ struct debuginfo *debuginfo_free(struct debuginfo *d)
 	return NULL;
 }
 
+const char *debuginfo_path(const struct debuginfo *d)
+{
+	return d->path;
+}
+
 const char *debuginfo_provenance(const struct debuginfo *d)
 {
 	return d->provenance;

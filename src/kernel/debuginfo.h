@@ -19,6 +19,8 @@ int debuginfo_open(const char *path, const struct vmcoreinfo *v, struct debuginf
 struct debuginfo *debuginfo_free(struct debuginfo *d);
 DEFINE_CLEANUP(struct debuginfo *, debuginfo_free)
 
+const char *debuginfo_path(const struct debuginfo *d);
+
 /* One line: the file, and how it was verified. */
 const char *debuginfo_provenance(const struct debuginfo *d);
 

@@ -286,6 +286,38 @@ static int more_each(void *user, const char *name,
 	return 0;
 }
 
+/* A GNU build id note: sizes of name and text, type 3, "GNU", 20 bytes. */
+static bool read_note(struct kernel_reader *r, uint64_t addr, char ret[2 * BUILD_ID_SIZE + 1])
+{
+	static const uint8_t header[] = { 4, 0, 0, 0, BUILD_ID_SIZE, 0,	  0,   0,
+					  3, 0, 0, 0, 'G',	     'N', 'U', 0 };
+	uint8_t note[sizeof(header) + BUILD_ID_SIZE];
+
+	if (kernel_read(r, addr, note, sizeof(note), NULL) < 0 ||
+	    memcmp(note, header, sizeof(header)) != 0)
+		return false;
+	for (size_t i = 0; i < BUILD_ID_SIZE; i++)
+		sprintf(ret + 2 * i, "%02x", note[sizeof(header) + i]);
+	return true;
+}
+
+const char *modules_build_id(struct modules *m, size_t index)
+{
+	struct entry *entry = &m->entries[index];
+	const char prefix[] = "_note_";
+
+	if (entry->module.build_id[0] || load(m, entry) < 0)
+		return entry->module.build_id;
+	for (size_t i = 0; i < entry->symbols.count; i++) {
+		const struct symbol *sym = &entry->symbols.symbols[i];
+
+		if (strncmp(sym->name, prefix, sizeof(prefix) - 1) == 0 &&
+		    read_note(m->reader, sym->addr, entry->module.build_id))
+			break;
+	}
+	return entry->module.build_id;
+}
+
 static const struct symbols_more more = { .at = more_at, .each = more_each };
 
 int modules_open(struct kernel_reader *r, struct symbols *s, struct types *t, struct modules **ret,

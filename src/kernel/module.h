@@ -26,8 +26,9 @@ struct module {
 	unsigned regions;
 	uint32_t state; /* enum module_state, or what the memory holds */
 	uint64_t taints;
-	uint64_t args;	   /* address of the string, 0: not known */
-	char build_id[41]; /* hexadecimal, "" where the kernel does not keep it (before 5.14) */
+	uint64_t args; /* address of the string, 0: not known */
+	char build_id
+		[41]; /* hexadecimal, "" where the kernel does not keep it (before 5.14): modules_build_id() */
 	uint64_t orc_ip, orc, orc_count; /* its ORC tables: addresses and entries; 0: none */
 	uint64_t kallsyms;		 /* of struct mod_kallsyms */
 };
@@ -46,6 +47,9 @@ DEFINE_CLEANUP(struct modules *, modules_free)
 /* Sorted by the address of their code. */
 size_t modules_count(const struct modules *m);
 const struct module *modules_get(const struct modules *m, size_t index);
+
+/* Its build id in hexadecimal: as kept, else from its ELF notes, which symbols _note_N mark. "" where there is none. */
+const char *modules_build_id(struct modules *m, size_t index);
 
 /* What was wrong with the list, in words; NULL where nothing was. */
 const char *modules_damage(const struct modules *m);
