@@ -25,6 +25,7 @@ extern const struct inspect_command inspect_mount;
 extern const struct inspect_command inspect_net;
 extern const struct inspect_command inspect_p;
 extern const struct inspect_command inspect_ps;
+extern const struct inspect_command inspect_pte;
 extern const struct inspect_command inspect_ptob;
 extern const struct inspect_command inspect_ptov;
 extern const struct inspect_command inspect_rd;
@@ -67,6 +68,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_net,
 	&inspect_p,
 	&inspect_ps,
+	&inspect_pte,
 	&inspect_ptob,
 	&inspect_ptov,
 	&inspect_rd,

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "inspect/path.h"
+
 /* include/linux/swap.h */
 #define SWP_USED 1
 #define SWP_WRITEOK 2
@@ -13,39 +15,20 @@
 #define S_IFMT 0170000
 #define S_IFBLK 0060000
 
-/* Up to its file system's root; of a block device's file below /dev, where that is mounted everywhere. */
-static void name_file(const struct object_source *s, const struct object *file, bool partition,
-		      char ret[SWAP_NAME_SIZE])
+static void name_file(struct inspect *c, uint64_t file, char ret[SWAP_NAME_SIZE])
 {
-	char path[SWAP_NAME_SIZE] = "", name[64];
-	struct object dentry, parent;
+	_cleanup_(paths_freep) struct paths *paths = NULL;
+	char path[PATH_SIZE];
+	struct path_file opened;
 
-	ret[0] = '\0';
-	if (object_follow(s, file, "f_path.dentry->", &dentry, NULL) < 0 &&
-	    object_follow(s, file, "__f_path.dentry->", &dentry, NULL) < 0)
+	if (paths_open(c, &paths, NULL) < 0 || !path_read_file(paths, file, &opened))
 		return;
-	for (unsigned depth = 0; depth < 32; depth++) {
-		char longer[SWAP_NAME_SIZE];
-
-		if (object_follow(s, &dentry, "d_parent->", &parent, NULL) < 0 ||
-		    parent.addr == dentry.addr ||
-		    object_text(s, &dentry, "d_name.name", name, sizeof(name), NULL) < 0)
-			break;
-		if (strlen(path) + strlen(name) + 2 > sizeof(longer))
-			break;
-		strcpy(longer, "/");
-		strcat(longer, name);
-		strcat(longer, path);
-		strcpy(path, longer);
-		dentry = parent;
-	}
-	if (path[0])
-		snprintf(ret, SWAP_NAME_SIZE, "%s%.*s", partition ? "/dev" : "", SWAP_NAME_SIZE - 8,
-			 path);
+	path_of(paths, opened.dentry, opened.mnt, path);
+	snprintf(ret, SWAP_NAME_SIZE, "%.*s", SWAP_NAME_SIZE - 1, path);
 }
 
-static bool read_device(const struct object_source *s, const struct object *o, uint32_t index,
-			struct swap_device *ret)
+static bool read_device(struct inspect *c, const struct object_source *s, const struct object *o,
+			uint32_t index, struct swap_device *ret)
 {
 	uint64_t flags = 0, mode = 0, priority = 0;
 	struct object file;
@@ -64,7 +47,7 @@ static bool read_device(const struct object_source *s, const struct object *o, u
 		return true;
 	(void)!object_number(s, &file, "f_inode->i_mode", &mode, NULL);
 	ret->partition = (mode & S_IFMT) == S_IFBLK;
-	name_file(s, &file, ret->partition, ret->name);
+	name_file(c, file.addr, ret->name);
 	return true;
 }
 
@@ -85,7 +68,7 @@ int swap_each(struct inspect *c, int (*emit)(void *user, const struct swap_devic
 		(void)!object_number(&source, &count_of, "", &count, NULL);
 	for (uint32_t i = 0; i < MIN(count, (uint64_t)SWAP_DEVICES_MAX) && err == 0; i++) {
 		if (!object_element(&array, i, &o) || object_pointee(&source, &o, &o, NULL) < 0 ||
-		    !read_device(&source, &o, i, &device))
+		    !read_device(c, &source, &o, i, &device))
 			continue;
 		err = emit(user, &device);
 	}

@@ -1,33 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "inspect/command.h"
-
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "inspect/choose.h"
+#include "inspect/kmem_find.h"
+#include "inspect/path.h"
+#include "inspect/pte.h"
+#include "inspect/user.h"
+#include "inspect/vma.h"
 
-/* Names of x86_64's tables by level, and of the bits of an entry (arch/x86/include/asm/pgtable_types.h). */
+/* Names of x86_64's tables by level; the top one is the PGD. */
 static const char *const tables[] = { NULL, "PTE", "PMD", "PUD", "P4D", "PGD" };
 
-static const struct {
-	unsigned bit;
-	const char *name;
-} flags[] = {
-	{ 0, "PRESENT" },  { 1, "RW" },	   { 2, "USER" }, { 3, "PWT" },	   { 4, "PCD" },
-	{ 5, "ACCESSED" }, { 6, "DIRTY" }, { 7, "PSE" },  { 8, "GLOBAL" }, { 63, "NX" },
+/* Above it addresses are the kernel's: user space has 47 bits, or 56 with 5 levels. */
+#define USER_END (UINT64_C(1) << 56)
+
+struct options {
+	bool kernel, user;
+	const struct task *task; /* -c, else the context; NULL where there is none */
+	bool by_task;
 };
 
-static void name_flags(uint64_t entry, char *ret, size_t size)
-{
-	size_t used = 0;
+struct translation {
+	uint64_t vaddr;
+	bool user;
+	struct kernel_mapping m;
+	int err; /* of the walk */
+	bool has_vma;
+	struct vma vma;
+};
 
-	ret[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		if (entry >> flags[i].bit & 1 && used < size)
-			used += snprintf(ret + used, size - used, "%s%s", used ? "|" : "",
-					 flags[i].name);
+static uint64_t physical(const struct translation *t)
+{
+	return t->m.paddr + (t->vaddr - t->m.vaddr);
+}
+
+static uint64_t last_entry(const struct translation *t)
+{
+	return t->m.steps ? t->m.step[t->m.steps - 1].entry : 0;
+}
+
+static const char *table_name(const struct translation *t, unsigned step)
+{
+	return step == 0 ? "PGD" : tables[t->m.step[step].level];
 }
 
 static const char *page_size_words(uint64_t size)
@@ -35,109 +52,230 @@ static const char *page_size_words(uint64_t size)
 	return size >= GIB(1) ? "  (1GB)" : size >= MIB(2) ? "  (2MB)" : "";
 }
 
-static void print_steps(struct inspect *c, const struct kernel_mapping *m)
+static void print_steps(struct inspect *c, const struct translation *t)
 {
-	for (unsigned i = 0; i < m->steps; i++) {
-		const char *table = tables[m->step[i].level];
-
-		if (i == 0)
-			fprintf(c->out, "PAGE DIRECTORY: %" PRIx64 "\n", m->step[i].entry);
+	for (unsigned i = 0; i < t->m.steps; i++) {
+		if (i == 0 && !t->user)
+			fprintf(c->out, "PAGE DIRECTORY: %" PRIx64 "\n", t->m.step[i].entry);
 		else
-			fprintf(c->out, "   %s: %" PRIx64 " => %" PRIx64 "\n", table,
-				m->step[i].paddr, m->step[i].entry);
+			fprintf(c->out, "   %s: %" PRIx64 " => %" PRIx64 "\n", table_name(t, i),
+				t->m.step[i].paddr, t->m.step[i].entry);
 	}
 }
 
-static void print_mapping(struct inspect *c, uint64_t vaddr, const struct kernel_mapping *m)
+static void print_head(struct inspect *c, const struct translation *t, const char *where)
 {
-	char physical[20], leaf[20], entry[20], words[100];
-	uint64_t value = m->steps ? m->step[m->steps - 1].entry : 0, root;
-	int width;
+	char vaddr[20];
 
-	snprintf(physical, sizeof(physical), "%" PRIx64, m->paddr + (vaddr - m->vaddr));
-	fprintf(c->out, "%-16s  %-16s\n%-16" PRIx64 "  %-16s\n\n", "VIRTUAL", "PHYSICAL", vaddr,
-		physical);
-	if (vmcoreinfo_symbol(kernel_vmcoreinfo(c->kernel), "swapper_pg_dir", &root))
-		fprintf(c->out, "PGD DIRECTORY: %" PRIx64 "\n", root);
-	print_steps(c, m);
-	fprintf(c->out, "  PAGE: %" PRIx64 "%s\n\n", m->paddr, page_size_words(m->size));
-	snprintf(entry, sizeof(entry), "%" PRIx64, value);
-	snprintf(leaf, sizeof(leaf), "%" PRIx64, m->paddr);
-	name_flags(value, words, sizeof(words));
-	width = (int)strlen(entry);
-	fprintf(c->out, "%*s%*s  PHYSICAL  FLAGS\n%s  %8s  (%s)\n", (width + 3) / 2, "PTE",
-		width - (width + 3) / 2, "", entry, leaf, words);
+	snprintf(vaddr, sizeof(vaddr), "%" PRIx64, t->vaddr);
+	fprintf(c->out, "%-*s  %-16s\n%-*s  %s\n\n", t->user ? 10 : 16, "VIRTUAL", "PHYSICAL",
+		t->user ? 10 : 16, vaddr, where);
 }
 
-static void json_mapping(struct json *j, uint64_t vaddr, const struct kernel_mapping *m, int err)
+static void print_vma(struct inspect *c, const struct translation *t)
 {
-	char words[100];
+	_cleanup_(paths_freep) struct paths *paths = NULL;
+	uint64_t page_size = dumpfile_info(kernel_dump(c->kernel))->page_size;
+	char path[PATH_SIZE] = "";
+	struct path_file file;
 
+	if (!t->has_vma)
+		return;
+	if (t->vma.file && paths_open(c, &paths, NULL) == 0 &&
+	    path_read_file(paths, t->vma.file, &file))
+		path_of(paths, file.dentry, file.mnt, path);
+	fprintf(c->out, "      VMA           START       END     FLAGS FILE\n");
+	fprintf(c->out, "%" PRIx64 " %10" PRIx64 " %10" PRIx64 " %" PRIx64 " %s\n\n", t->vma.addr,
+		t->vma.start, t->vma.end, t->vma.flags, path);
+	if (t->err < 0 && path[0] && last_entry(t) == 0)
+		fprintf(c->out, "FILE: %s  OFFSET: %" PRIx64 "\n\n", path,
+			align_down(t->vaddr - t->vma.start, page_size) + t->vma.page * page_size);
+}
+
+static void print_swap(struct inspect *c, const struct translation *t)
+{
+	char device[PTE_DEVICE_SIZE];
+	uint32_t number;
+	uint64_t page;
+
+	if (!pte_swap(last_entry(t), &number, &page))
+		return;
+	pte_device(c, number, device);
+	fprintf(c->out, "SWAP: %s  OFFSET: %" PRIu64 "\n\n", device, page);
+}
+
+static void print_mapping(struct inspect *c, const struct translation *t)
+{
+	char words[20];
+	uint64_t root;
+
+	snprintf(words, sizeof(words), "%" PRIx64, physical(t));
+	print_head(c, t, words);
+	if (!t->user &&
+	    vmcoreinfo_symbol(kernel_vmcoreinfo(c->kernel), "swapper_pg_dir", &root))
+		fprintf(c->out, "PGD DIRECTORY: %" PRIx64 "\n", root);
+	print_steps(c, t);
+	fprintf(c->out, "  PAGE: %" PRIx64 "%s\n\n", t->m.paddr, page_size_words(t->m.size));
+	pte_print(c, last_entry(t), t->m.paddr);
+	fputc('\n', c->out);
+	print_vma(c, t);
+	(void)!kmem_page_at(c, physical(t) / dumpfile_info(kernel_dump(c->kernel))->page_size, NULL,
+			    NULL);
+}
+
+static void print_unmapped(struct inspect *c, const struct translation *t)
+{
+	uint32_t number;
+	uint64_t page;
+
+	print_head(c, t, t->user && !t->has_vma ? "(not accessible)" : "(not mapped)");
+	if (t->user && !t->has_vma)
+		return;
+	print_steps(c, t);
+	fputc('\n', c->out);
+	if (pte_swap(last_entry(t), &number, &page)) {
+		pte_print(c, last_entry(t), UINT64_MAX);
+		fputc('\n', c->out);
+	}
+	print_vma(c, t);
+	print_swap(c, t);
+}
+
+static void json_translation(struct inspect *c, struct json *j, const struct translation *t)
+{
 	json_object(j);
 	json_name(j, "virtual");
-	json_hex(j, vaddr);
+	json_hex(j, t->vaddr);
+	json_name(j, "user");
+	json_bool(j, t->user);
 	json_name(j, "mapped");
-	json_bool(j, err == 0);
-	if (err == 0) {
+	json_bool(j, t->err == 0);
+	if (t->err == 0) {
 		json_name(j, "physical");
-		json_hex(j, m->paddr + (vaddr - m->vaddr));
+		json_hex(j, physical(t));
 		json_name(j, "page_size");
-		json_uint(j, m->size);
+		json_uint(j, t->m.size);
 	}
 	json_name(j, "entries");
 	json_array(j);
-	for (unsigned i = 0; i < m->steps; i++) {
-		name_flags(m->step[i].entry, words, sizeof(words));
+	for (unsigned i = 0; i < t->m.steps; i++) {
 		json_object(j);
 		json_name(j, "table");
-		json_string(j, tables[m->step[i].level]);
-		json_name(j, "physical");
-		json_hex(j, m->step[i].paddr);
-		json_name(j, "entry");
-		json_hex(j, m->step[i].entry);
-		json_name(j, "flags");
-		json_string(j, words);
+		json_string(j, table_name(t, i));
+		json_name(j, "at");
+		json_hex(j, t->m.step[i].paddr);
+		pte_json(c, j, t->m.step[i].entry);
 		json_object_end(j);
 	}
+	json_array_end(j);
+	if (t->has_vma) {
+		json_name(j, "vma");
+		json_hex(j, t->vma.addr);
+		json_name(j, "vma_flags");
+		json_hex(j, t->vma.flags);
+	}
+	json_name(j, "page");
+	json_array(j);
+	if (t->err == 0)
+		(void)!kmem_page_at(c, physical(t) / dumpfile_info(kernel_dump(c->kernel))->page_size,
+				    j, NULL);
 	json_array_end(j);
 	json_object_end(j);
 }
 
-static int translate(struct inspect *c, struct json *j, const char *word, struct error *e)
+static int find(struct inspect *c, const struct options *o, struct translation *t, struct error *e)
 {
-	struct kernel_mapping m;
-	uint64_t vaddr;
-	int err = inspect_address(c, word, &vaddr, e);
+	uint64_t mm = o->task ? o->task->mm : 0;
 
-	if (err < 0)
-		return err;
-	err = kernel_mapping(c->reader, UINT64_MAX, vaddr, &m, e);
-	if (c->json) {
-		json_mapping(j, vaddr, &m, err);
+	t->user = o->user || (!o->kernel && t->vaddr < USER_END);
+	if (!t->user) {
+		/* through a process's tables the kernel is what it is through its own */
+		t->err = o->by_task && mm ? user_mapping(c, mm, t->vaddr, &t->m, e) :
+					    kernel_mapping(c->reader, UINT64_MAX, t->vaddr, &t->m, e);
 		return 0;
 	}
-	if (err == 0) {
-		print_mapping(c, vaddr, &m);
-	} else {
-		fprintf(c->out, "%-16s  %-16s\n%-16" PRIx64 "  (not mapped)\n\n", "VIRTUAL",
-			"PHYSICAL", vaddr);
-		print_steps(c, &m);
+	if (!o->task)
+		return error_set(e, -ENOENT, "no task: whose memory?");
+	if (!mm)
+		return error_set(e, -EINVAL, "%s is a kernel thread: it has no user memory",
+				 o->task->comm);
+	t->has_vma = vma_at(c, mm, t->vaddr, &t->vma, NULL) == 0;
+	t->err = user_mapping(c, mm, t->vaddr, &t->m, e);
+	return 0;
+}
+
+static int translate(struct inspect *c, const struct options *o, struct json *j, const char *word,
+		     struct error *e)
+{
+	struct translation t = { 0 };
+	int err = inspect_address(c, word, &t.vaddr, e);
+
+	if (err == 0)
+		err = find(c, o, &t, e);
+	if (err < 0)
+		return err;
+	if (c->json)
+		json_translation(c, j, &t);
+	else if (t.err == 0)
+		print_mapping(c, &t);
+	else
+		print_unmapped(c, &t);
+	/* what a process has not touched is no failure */
+	return c->json || t.user ? 0 : t.err;
+}
+
+static int take_options(struct inspect *c, int argc, char **argv, struct options *o,
+			struct error *e)
+{
+	int opt, err = 0;
+
+	optind = 0;
+	opterr = 0;
+	while (err == 0 && (opt = getopt(argc, argv, "+c:ku")) != -1) {
+		switch (opt) {
+		case 'c':
+			err = choose_task(c, optarg, &o->task, e);
+			o->by_task = true;
+			break;
+		case 'k':
+			o->kernel = true;
+			break;
+		case 'u':
+			o->user = true;
+			break;
+		default:
+			return inspect_bad_option(argc, argv, e);
+		}
 	}
-	fputc('\n', c->out);
 	return err;
+}
+
+/* For one task, or for each that foreach chose. */
+static int translate_all(struct inspect *c, struct options *o, struct json *j, int count,
+			 char **words, struct error *e)
+{
+	int first_err = 0;
+
+	for (int i = 0; i < count; i++) {
+		int err;
+
+		if (i > 0 && !c->json)
+			fputc('\n', c->out);
+		err = translate(c, o, j, words[i], first_err ? NULL : e);
+		first_err = first_err ? first_err : err;
+	}
+	return first_err;
 }
 
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
 	_cleanup_buf_ struct buf buf = { 0 };
+	struct options o = { 0 };
+	int err = take_options(c, argc, argv, &o, e), ended = 0;
 	struct json j;
-	int err, first_err = 0;
 
-	optind = 0;
-	opterr = 0;
-	while ((err = getopt(argc, argv, "k")) != -1)
-		if (err == '?')
-			return inspect_bad_option(argc, argv, e);
+	if (err < 0)
+		return err;
 	if (optind == argc)
 		return error_set(e, -EINVAL, "which address?");
 	if (c->json) {
@@ -145,22 +283,34 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		json_name(&j, "translations");
 		json_array(&j);
 	}
-	for (int i = optind; i < argc; i++) {
-		err = translate(c, &j, argv[i], e);
-		first_err = first_err ? first_err : err;
+	for (size_t n = 0; c->foreach && n < c->foreach->count; n++) {
+		o.task = c->foreach->tasks[n];
+		o.by_task = true;
+		if (!c->json)
+			print_task_line(c->out, o.task);
+		ended = translate_all(c, &o, &j, argc - optind, argv + optind, err ? NULL : e);
+		err = err ? err : ended;
+		if (!c->json)
+			fputc('\n', c->out);
 	}
-	if (c->json) {
-		json_array_end(&j);
-		err = inspect_json_end(c, &j, e);
-		first_err = first_err ? first_err : err;
+	if (!c->foreach) {
+		if (!o.by_task)
+			(void)!choose_context(c, &o.task, NULL);
+		err = translate_all(c, &o, &j, argc - optind, argv + optind, e);
 	}
-	return first_err;
+	if (!c->json)
+		return err;
+	json_array_end(&j);
+	ended = inspect_json_end(c, &j, err ? NULL : e);
+	return err ? err : ended;
 }
 
 const struct inspect_command inspect_vtop = {
 	.name = "vtop",
-	.usage = "[-k] address | symbol …",
-	.summary = "from a kernel virtual address to a physical one, through the page tables",
-	.details = "",
+	.usage = "[-c pid | task] [-u | -k] address | symbol …",
+	.summary = "from a virtual address to a physical one, through the page tables",
+	.details = "  -c  of that task's memory; else the context's\n"
+		   "  -u  the address is user space's\n"
+		   "  -k  it is the kernel's\n",
 	.run = run,
 };
