@@ -75,10 +75,10 @@ void pte_device(struct inspect *c, uint32_t device, char ret[PTE_DEVICE_SIZE])
 		snprintf(ret, PTE_DEVICE_SIZE, "swap %u", device);
 }
 
-/* crash's way: as many blanks before it as behind, one more before it where that does not come out even. */
-static void print_centred(FILE *out, const char *word, int width, const char *behind)
+/* crash's way: where the blanks do not come out even, headings lean to the left and values to the right. */
+static void print_centred(FILE *out, const char *word, int width, bool value, const char *behind)
 {
-	int rest = MAX(width - (int)strlen(word), 0), left = (rest + 1) / 2;
+	int rest = MAX(width - (int)strlen(word), 0), left = (rest + value) / 2;
 
 	fprintf(out, "%*s%s%*s%s", left, "", word, rest - left, "", behind);
 }
@@ -94,16 +94,17 @@ void pte_print(struct inspect *c, uint64_t entry, uint64_t paddr)
 	width = MAX((int)strlen(value), 3);
 	if (pte_swap(entry, &number, &page)) {
 		pte_device(c, number, device);
-		print_centred(c->out, "PTE", width, "  ");
-		print_centred(c->out, "SWAP", (int)strlen(device), "  OFFSET\n");
+		print_centred(c->out, "PTE", width, false, "  ");
+		print_centred(c->out, "SWAP", (int)strlen(device), false, "  OFFSET\n");
 		fprintf(c->out, "%*s  %s  %6" PRIu64 "\n", width, value, device, page);
 		return;
 	}
-	snprintf(physical, sizeof(physical), "%" PRIx64, paddr == UINT64_MAX ? entry & ADDRESS : paddr);
+	snprintf(physical, sizeof(physical), "%" PRIx64,
+		 paddr == UINT64_MAX ? entry & ADDRESS : paddr);
 	pte_words(entry, words);
-	print_centred(c->out, "PTE", width, "  PHYSICAL  FLAGS\n");
-	print_centred(c->out, value, width, "  ");
-	print_centred(c->out, physical, (int)strlen("PHYSICAL"), "  ");
+	print_centred(c->out, "PTE", width, false, "  PHYSICAL  FLAGS\n");
+	print_centred(c->out, value, width, true, "  ");
+	print_centred(c->out, physical, (int)strlen("PHYSICAL"), true, "  ");
 	fprintf(c->out, "(%s)\n", words);
 }
 

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "inspect/path.h"
+#include "inspect/vma.h"
 
 /* include/linux/swap.h */
 #define SWP_USED 1
@@ -17,13 +17,9 @@
 
 static void name_file(struct inspect *c, uint64_t file, char ret[SWAP_NAME_SIZE])
 {
-	_cleanup_(paths_freep) struct paths *paths = NULL;
 	char path[PATH_SIZE];
-	struct path_file opened;
 
-	if (paths_open(c, &paths, NULL) < 0 || !path_read_file(paths, file, &opened))
-		return;
-	path_of(paths, opened.dentry, opened.mnt, path);
+	vma_file_name(c, file, path);
 	snprintf(ret, SWAP_NAME_SIZE, "%.*s", SWAP_NAME_SIZE - 1, path);
 }
 

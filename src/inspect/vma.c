@@ -72,3 +72,13 @@ int vma_at(struct inspect *c, uint64_t mm, uint64_t vaddr, struct vma *ret, stru
 		return error_set(e, -ENOENT, "%" PRIx64 " is in no area of that process", vaddr);
 	return 0;
 }
+
+void vma_file_name(struct inspect *c, uint64_t file, char ret[PATH_SIZE])
+{
+	_cleanup_(paths_freep) struct paths *paths = NULL;
+	struct path_file opened;
+
+	ret[0] = '\0';
+	if (paths_open(c, &paths, NULL) == 0 && path_read_file(paths, file, &opened))
+		path_of(paths, opened.dentry, opened.mnt, ret);
+}

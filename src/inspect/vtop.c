@@ -6,7 +6,6 @@
 
 #include "inspect/choose.h"
 #include "inspect/kmem_find.h"
-#include "inspect/path.h"
 #include "inspect/pte.h"
 #include "inspect/user.h"
 #include "inspect/vma.h"
@@ -74,16 +73,13 @@ static void print_head(struct inspect *c, const struct translation *t, const cha
 
 static void print_vma(struct inspect *c, const struct translation *t)
 {
-	_cleanup_(paths_freep) struct paths *paths = NULL;
 	uint64_t page_size = dumpfile_info(kernel_dump(c->kernel))->page_size;
 	char path[PATH_SIZE] = "";
-	struct path_file file;
 
 	if (!t->has_vma)
 		return;
-	if (t->vma.file && paths_open(c, &paths, NULL) == 0 &&
-	    path_read_file(paths, t->vma.file, &file))
-		path_of(paths, file.dentry, file.mnt, path);
+	if (t->vma.file)
+		vma_file_name(c, t->vma.file, path);
 	fprintf(c->out, "      VMA           START       END     FLAGS FILE\n");
 	fprintf(c->out, "%" PRIx64 " %10" PRIx64 " %10" PRIx64 " %" PRIx64 " %s\n\n", t->vma.addr,
 		t->vma.start, t->vma.end, t->vma.flags, path);
@@ -111,8 +107,7 @@ static void print_mapping(struct inspect *c, const struct translation *t)
 
 	snprintf(words, sizeof(words), "%" PRIx64, physical(t));
 	print_head(c, t, words);
-	if (!t->user &&
-	    vmcoreinfo_symbol(kernel_vmcoreinfo(c->kernel), "swapper_pg_dir", &root))
+	if (!t->user && vmcoreinfo_symbol(kernel_vmcoreinfo(c->kernel), "swapper_pg_dir", &root))
 		fprintf(c->out, "PGD DIRECTORY: %" PRIx64 "\n", root);
 	print_steps(c, t);
 	fprintf(c->out, "  PAGE: %" PRIx64 "%s\n\n", t->m.paddr, page_size_words(t->m.size));
@@ -177,8 +172,8 @@ static void json_translation(struct inspect *c, struct json *j, const struct tra
 	json_name(j, "page");
 	json_array(j);
 	if (t->err == 0)
-		(void)!kmem_page_at(c, physical(t) / dumpfile_info(kernel_dump(c->kernel))->page_size,
-				    j, NULL);
+		(void)!kmem_page_at(
+			c, physical(t) / dumpfile_info(kernel_dump(c->kernel))->page_size, j, NULL);
 	json_array_end(j);
 	json_object_end(j);
 }
@@ -190,8 +185,9 @@ static int find(struct inspect *c, const struct options *o, struct translation *
 	t->user = o->user || (!o->kernel && t->vaddr < USER_END);
 	if (!t->user) {
 		/* through a process's tables the kernel is what it is through its own */
-		t->err = o->by_task && mm ? user_mapping(c, mm, t->vaddr, &t->m, e) :
-					    kernel_mapping(c->reader, UINT64_MAX, t->vaddr, &t->m, e);
+		t->err = o->by_task && mm
+				 ? user_mapping(c, mm, t->vaddr, &t->m, e)
+				 : kernel_mapping(c->reader, UINT64_MAX, t->vaddr, &t->m, e);
 		return 0;
 	}
 	if (!o->task)
