@@ -52,6 +52,27 @@ void bt_frame_name(struct bt *b, const struct frame *f, bool offset, char ret[IN
 		snprintf(ret, INSPECT_NAME_SIZE, "%s", sym.name);
 }
 
+bool bt_frame_data(struct bt *b, size_t index, uint64_t *ret_start, uint64_t *ret_end)
+{
+	const struct frame *f = &b->trace.frames[index], *next = f + 1;
+	uint64_t start = f->at + (f->is_call ? 8 : 0), end = 0;
+	struct stack stack;
+
+	stacks_find(b->stacks, start, &stack);
+	if (index + 1 < b->trace.count) {
+		end = next->has_regs ? next->regs_at : next->at + 8;
+		if (end < start || end > stack.end)
+			end = stack.end;
+	} else if (b->trace.end == UNWIND_USER) {
+		end = b->trace.user_at;
+	}
+	if (end <= start || end > stack.end)
+		return false;
+	*ret_start = start;
+	*ret_end = end;
+	return true;
+}
+
 bool bt_has_ref(struct bt *b)
 {
 	uint64_t addr;
@@ -246,6 +267,8 @@ static int open_parts(struct bt *b, struct error *e)
 	    !symbols_find(b->c->symbols, "_stext", &b->image_start))
 		b->image_start = 0;
 	(void)symbols_find(b->c->symbols, "_end", &b->image_end);
+	if (b->o.symbolic)
+		(void)!inspect_slabs(b->c, &b->slabs, NULL);
 	return 0;
 }
 
@@ -318,7 +341,8 @@ static int take_option(struct bt *b, struct request *r, int opt, struct error *e
 		b->o.hex = false;
 		return 0;
 	case 'F':
-		b->o.data = b->o.symbolic = true;
+		b->o.data = true;
+		b->o.symbolic = b->o.symbolic ? BT_CACHED_ADDRESSES : BT_CACHES;
 		return 0;
 	case 'n':
 		b->o.no_idle = strcmp(optarg, "idle") == 0;
@@ -367,7 +391,8 @@ const struct inspect_command inspect_bt = {
 		"  -n idle  nothing of idle tasks but their names\n"
 		"  -R ref   only stacks with this function, module or address\n"
 		"  -s       with the offset in each function, -x in hexadecimal\n"
-		"  -f       with the words of each frame, -F as symbols where they are\n"
+		"  -f       with the words of each frame; -F as symbols and slab caches,\n"
+		"           -FF these with the address\n"
 		"  -l       with file and line, where debuginfo is at hand\n"
 		"  -t       all addresses of code from there on up the stack, -T of the whole "
 		"stack\n"

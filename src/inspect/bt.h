@@ -7,10 +7,13 @@
  */
 #include "inspect/choose.h"
 
+/* Words as numbers; as symbols too; as slab caches too; these with the address. */
+enum bt_words { BT_NUMBERS, BT_SYMBOLS, BT_CACHES, BT_CACHED_ADDRESSES };
+
 struct bt_options {
 	bool offsets, hex; /* -s -x */
 	bool data;	   /* -f */
-	bool symbolic;	   /* -F */
+	unsigned symbolic; /* -F, -FF: what words are shown as, enum bt_words */
 	bool lines;	   /* -l */
 	bool no_idle;	   /* -n idle */
 	bool text;	   /* -t */
@@ -29,6 +32,7 @@ struct bt {
 	struct tasks *tasks;
 	struct unwinder *unwinder;
 	const struct stacks *stacks;
+	struct slabs *slabs; /* NULL where they were not asked for, or cannot be had */
 	struct json json;
 	struct trace trace;
 	uint64_t image_start, image_end;   /* the kernel's symbols */
@@ -48,6 +52,12 @@ void bt_frame_name(struct bt *b, const struct frame *f, bool offset, char ret[IN
 bool bt_symbol_name(struct bt *b, uint64_t addr, bool offset, char ret[INSPECT_NAME_SIZE],
 		    const char **ret_module);
 
+/*
+ * The words on the stack from a frame's return address to the next one's, or to the registers that were saved there. False
+ * where there are none.
+ */
+bool bt_frame_data(struct bt *b, size_t index, uint64_t *ret_start, uint64_t *ret_end);
+
 /* Does the trace have the function, module or address of -R? */
 bool bt_has_ref(struct bt *b);
 
@@ -56,8 +66,8 @@ bool bt_has_ref(struct bt *b);
 void bt_print(struct bt *b, const struct task *task, const char *fault);
 void bt_print_regs(FILE *out, const struct regs *regs);
 void bt_print_exception(struct bt *b, const struct regs *regs);
-/* A word and a blank: as a symbol where that is wanted and it is one's address. */
-void bt_print_word(struct bt *b, uint64_t word, bool symbolic);
+/* A word and a blank, as what it leads to where that is wanted. */
+void bt_print_word(struct bt *b, uint64_t word, enum bt_words as);
 /* Opens the task's object: the caller ends it. */
 void bt_json(struct bt *b, const struct task *task, const char *fault);
 void bt_json_regs(struct json *j, const struct regs *regs);

@@ -44,8 +44,23 @@ static void inlined(struct bt *b, uint64_t pc)
 	json_array_end(&b->json);
 }
 
-static void frame(struct bt *b, const struct frame *f)
+/* -f */
+static void data(struct bt *b, size_t index)
 {
+	uint64_t start = 0, end = 0, word;
+
+	if (!bt_frame_data(b, index, &start, &end))
+		end = start;
+	json_name(&b->json, "data");
+	json_array(&b->json);
+	for (; start < end && inspect_number(b->c, start, 8, &word, NULL) == 0; start += 8)
+		json_hex(&b->json, word);
+	json_array_end(&b->json);
+}
+
+static void frame(struct bt *b, size_t index)
+{
+	const struct frame *f = &b->trace.frames[index];
 	struct json *j = &b->json;
 	char name[INSPECT_NAME_SIZE], line[INSPECT_NAME_SIZE] = "";
 	struct stack stack;
@@ -82,6 +97,8 @@ static void frame(struct bt *b, const struct frame *f)
 		string_or_null(j, "line", line);
 		inlined(b, f->pc - f->is_call);
 	}
+	if (b->o.data)
+		data(b, index);
 	json_object_end(j);
 }
 
@@ -107,7 +124,7 @@ void bt_json(struct bt *b, const struct task *task, const char *fault)
 	json_name(j, "frames");
 	json_array(j);
 	for (size_t i = 0; !fault && i < t->count; i++)
-		frame(b, &t->frames[i]);
+		frame(b, i);
 	json_array_end(j);
 	if (!fault && t->end == UNWIND_USER) {
 		json_name(j, "user_registers");

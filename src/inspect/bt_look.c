@@ -253,7 +253,7 @@ static void look_raw(struct bt *b, uint64_t start, uint64_t end)
 		}
 		if (i % 2 == 0)
 			fprintf(b->c->out, "%016" PRIx64 ":  ", start + i * WORD);
-		bt_print_word(b, w.word[i], true);
+		bt_print_word(b, w.word[i], BT_SYMBOLS);
 		if (i % 2 || i + 1 == w.count)
 			fputc('\n', b->c->out);
 	}

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "inspect/bt.h"
+#include "kernel/slab.h"
 
 #define WORD 8
 
@@ -59,15 +60,22 @@ void bt_print_exception(struct bt *b, const struct regs *regs)
 	bt_print_regs(b->c->out, regs);
 }
 
-void bt_print_word(struct bt *b, uint64_t word, bool symbolic)
+void bt_print_word(struct bt *b, uint64_t word, enum bt_words as)
 {
 	char name[INSPECT_NAME_SIZE];
+	struct slab_object object;
 	const char *module;
 
-	if (symbolic && bt_symbol_name(b, word, true, name, &module))
+	if (as >= BT_SYMBOLS && bt_symbol_name(b, word, true, name, &module))
 		fprintf(b->c->out, "%-16s ", name);
-	else
+	else if (as < BT_CACHES || !b->slabs || word >> 47 != 0x1ffff ||
+		 slab_of(b->slabs, word, &object, NULL) < 0)
 		fprintf(b->c->out, "%016" PRIx64 " ", word);
+	else if (as == BT_CACHED_ADDRESSES)
+		fprintf(b->c->out, "[%016" PRIx64 ":%s] ", word, object.slab.cache->name);
+	else
+		fprintf(b->c->out, "[%s]%*s", object.slab.cache->name,
+			MAX(1, 15 - (int)strlen(object.slab.cache->name)), "");
 }
 
 /* The words from start to end, two a line. */
@@ -86,27 +94,6 @@ static void print_words(struct bt *b, uint64_t start, uint64_t end)
 		if ((at - start) % (2 * WORD) != 0 || at + WORD >= end)
 			fputc('\n', b->c->out);
 	}
-}
-
-/* What lies on the stack between a frame's return address and the next one's, or the registers that were saved there. */
-static void print_data(struct bt *b, size_t index)
-{
-	const struct frame *f = &b->trace.frames[index];
-	uint64_t start = f->at + (f->is_call ? WORD : 0), end = 0;
-	struct stack stack;
-
-	stacks_find(b->stacks, start, &stack);
-	if (index + 1 < b->trace.count) {
-		const struct frame *next = f + 1;
-
-		end = next->has_regs ? next->regs_at : next->at + WORD;
-		if (end < start || end > stack.end)
-			end = stack.end;
-	} else if (b->trace.end == UNWIND_USER) {
-		end = b->trace.user_at;
-	}
-	if (end > start && end <= stack.end)
-		print_words(b, start, end);
 }
 
 /* "--- <IRQ stack> ---" where the frames leave a stack of the CPU's. */
@@ -142,6 +129,7 @@ static void print_frame(struct bt *b, size_t index)
 	char name[INSPECT_NAME_SIZE];
 	const char *module = "";
 	FILE *out = b->c->out;
+	uint64_t start, end;
 
 	if (f->has_regs)
 		bt_print_exception(b, &f->regs);
@@ -154,8 +142,8 @@ static void print_frame(struct bt *b, size_t index)
 		index, f->at, f->uncertain ? "? " : "", name, f->pc, module);
 	if (b->o.lines)
 		print_line(b, f->pc - f->is_call);
-	if (b->o.data)
-		print_data(b, index);
+	if (b->o.data && bt_frame_data(b, index, &start, &end))
+		print_words(b, start, end);
 }
 
 void bt_print(struct bt *b, const struct task *task, const char *fault)
