@@ -47,6 +47,25 @@ static int write_record(const struct root *root, const char *path, const struct 
 	return file_replace(root, path, text.data, text.len, e);
 }
 
+/* Where there is another target, one that does not answer now stays in the plan: it may by then. */
+static int probe_targets(struct composition *c, struct error *e)
+{
+	for (size_t i = 0; i < c->plan->targets_count; i++) {
+		const struct plan_target *t = &c->plan->targets[i];
+		struct error why = { 0 };
+		int r = 0;
+
+		if (t->kind == PLAN_TARGET_NFS)
+			r = probe_target(t, c->chain.places[i].path_given, &why);
+		if (r < 0 && c->plan->targets_count == 1)
+			return error_set(e, r, "%s", error_text(&why));
+		if (r < 0 && buf_printf(&c->config.notes, "now it would not work: %s\n",
+					error_text(&why)) < 0)
+			return error_errno(e, -ENOMEM, "targets");
+	}
+	return 0;
+}
+
 static int build(const struct root *root, const char *append, struct armed *a, struct error *e)
 {
 	_cleanup_buf_ struct buf packed = { 0 };
@@ -63,8 +82,8 @@ static int build(const struct root *root, const char *append, struct armed *a, s
 	sizes = (struct capture_sizes){ c->kernel.init_size, packed.len, c->image.unpacked };
 	a->needed = reservation_needed(&a->reservation, &sizes);
 	r = reservation_check(&a->reservation, &sizes, e);
-	if (r == 0 && c->plan->targets[0].kind == PLAN_TARGET_NFS)
-		r = probe_target(&c->plan->targets[0], c->config.path_given, e);
+	if (r == 0)
+		r = probe_targets(c, e);
 	if (r < 0)
 		return r;
 	a->record = c->record;
@@ -104,11 +123,12 @@ static int load(const struct root *root, struct record *rec, struct error *e)
 }
 
 /* The default directory for dumps is nobody's typing error: it is made. */
-static int make_default_path(const struct root *root, const struct config *c, struct error *e)
+static int make_default_path(const struct root *root, const struct config_target *c,
+			     struct error *e)
 {
 	int r;
 
-	if (c->path_given || c->target != CONFIG_TARGET_PATH)
+	if (c->path_given || c->kind != CONFIG_TARGET_PATH)
 		return 0;
 	r = file_make_parents(root, c->path, e);
 	if (r < 0)
@@ -122,16 +142,26 @@ static int make_default_path(const struct root *root, const struct config *c, st
 static int prepare(const struct root *root, struct rawdump *ret, struct error *e)
 {
 	_cleanup_config_ struct config c = { 0 };
-	_cleanup_place_ struct place p = { 0 };
 	bool missing;
 	int r = compose_config(root, &c, &missing, e);
 
 	if (r == 0)
-		r = make_default_path(root, &c, e);
-	if (r < 0 || c.target != CONFIG_TARGET_RAW)
-		return r;
-	r = place_find(root, &c, &p, e);
-	return r < 0 ? r : rawdump_recover(root, p.device.node, c.path, time(NULL), ret, e);
+		r = make_default_path(root, &c.targets[0], e);
+	for (size_t i = 0; i < c.targets_count && r == 0 && !ret->file; i++) {
+		const struct config_target *t = &c.targets[i];
+		_cleanup_place_ struct place p = { 0 };
+
+		if (t->kind != CONFIG_TARGET_RAW)
+			continue;
+		r = place_find(root, t, &p, e);
+		if (r < 0 && c.targets_count > 1) {
+			r = 0; /* arming will say so */
+			continue;
+		}
+		if (r == 0)
+			r = rawdump_recover(root, p.device.node, t->path, time(NULL), ret, e);
+	}
+	return r;
 }
 
 int arm_arm(const struct root *root, const char *append, struct armed *ret, struct error *e)

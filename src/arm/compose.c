@@ -9,7 +9,6 @@
 #include "arm/cmdline.h"
 #include "arm/machine.h"
 #include "base/io.h"
-#include "target/target.h"
 
 #define LOCAL_HOST_IP "127.0.0.1" /* what kdump-utils calls dumps on local disks */
 
@@ -60,59 +59,6 @@ static int plan_add_modules(struct plan *p, const struct modules *m)
 	return 0;
 }
 
-/* mount(2) asks for "nfs"; the versions are modules of their own, which the kernel would ask modprobe for. */
-static void want_nfs(const struct plan_target *t, struct modules_wanted *w, size_t *named)
-{
-	const char *version = strstr(t->mount_options, "vers=");
-
-	if (!version || version[5] == '4')
-		w->named[(*named)++] = "nfsv4";
-	if (!version || version[5] == '3')
-		w->named[(*named)++] = "nfsv3";
-}
-
-static int collect_modules(const struct root *root, struct composition *c, struct error *e)
-{
-	static const char *const link_modules[] = {
-		[PLAN_LINK_VLAN] = "8021q",
-		[PLAN_LINK_BOND] = "bonding",
-		[PLAN_LINK_BRIDGE] = "bridge",
-	};
-	const struct plan_target *t = &c->place.target;
-	const struct network *n = &c->place.network;
-	struct modules_wanted w = { 0 };
-	struct target_needs needs;
-	size_t named = 0;
-
-	target_ops(t->kind)->needs(t, &needs);
-	w.fstype = needs.fstype;
-	if (needs.block_device)
-		w.syspaths[0] = t->device.syspath;
-	for (size_t i = 0; i < n->syspaths_count && i < PLAN_LINKS_MAX; i++)
-		w.syspaths[i] = n->syspaths[i];
-	for (enum plan_link_kind kind = PLAN_LINK_VLAN; kind <= PLAN_LINK_BRIDGE; kind++)
-		for (size_t i = 0; i < n->links_count; i++)
-			if (n->links[i].kind == kind) {
-				w.named[named++] = link_modules[kind];
-				break;
-			}
-	if (t->kind == PLAN_TARGET_NFS)
-		want_nfs(t, &w, &named);
-	return modules_collect(root, c->record.release, &w, &c->modules, e);
-}
-
-/* The plan takes the lists over. */
-static void take_network(struct plan *p, struct network *n)
-{
-	p->links = TAKE_PTR(n->links);
-	p->links_count = n->links_count;
-	p->addresses = TAKE_PTR(n->addresses);
-	p->addresses_count = n->addresses_count;
-	p->routes = TAKE_PTR(n->routes);
-	p->routes_count = n->routes_count;
-	n->links_count = n->addresses_count = n->routes_count = 0;
-}
-
 static int make_plan(const struct root *root, struct composition *c, const char *release)
 {
 	struct plan *p = calloc(1, sizeof(*p));
@@ -123,7 +69,7 @@ static int make_plan(const struct root *root, struct composition *c, const char 
 	c->plan = p;
 	*p = (struct plan){
 		.kernel_release = strdup(release),
-		.host_ip = strdup(c->place.network.host_ip ?: LOCAL_HOST_IP),
+		.host_ip = strdup(c->chain.network.host_ip ?: LOCAL_HOST_IP),
 		.collector = c->config.collector,
 		.level = c->config.level,
 		.codec = c->config.codec,
@@ -139,13 +85,9 @@ static int make_plan(const struct root *root, struct composition *c, const char 
 	r = machine_timezone(root, &p->timezone);
 	if (r == 0)
 		r = plan_add_modules(p, &c->modules);
-	p->targets = calloc(1, sizeof(*p->targets));
-	if (r < 0 || !p->targets || !p->kernel_release || !p->host_ip)
-		return r < 0 ? r : -ENOMEM;
-	take_network(p, &c->place.network);
-	p->targets[p->targets_count++] = c->place.target;
-	c->place.target = (struct plan_target){ 0 };
-	return 0;
+	if (r == 0)
+		r = chain_give(&c->chain, p);
+	return r < 0 ? r : p->kernel_release && p->host_ip ? 0 : -ENOMEM;
 }
 
 static int add(struct composition *c, const char *name, unsigned mode, struct buf *content,
@@ -236,14 +178,14 @@ static int choose_kernel(const struct root *root, struct composition *c, const c
 						     : error_errno(e, -ENOMEM, "%s", rec->kernel);
 }
 
-static int find_place(const struct root *root, struct composition *c, struct error *e)
+static int find_targets(const struct root *root, struct composition *c, struct error *e)
 {
-	char words[500];
-	int r = place_find(root, &c->config, &c->place, e);
+	char words[1000];
+	int r = chain_find(root, &c->config, &c->chain, &c->config.notes, e);
 
 	if (r < 0)
 		return r;
-	(void)place_describe(&c->place, words, sizeof(words));
+	chain_describe(&c->chain, words, sizeof(words));
 	c->record.target = strdup(words);
 	c->record.boot_id = strdup("");
 	return c->record.target && c->record.boot_id ? 0 : error_errno(e, -ENOMEM, "target");
@@ -252,6 +194,7 @@ static int find_place(const struct root *root, struct composition *c, struct err
 int compose(const struct root *root, const char *append, struct composition *ret, struct error *e)
 {
 	_cleanup_composition_ struct composition c = { 0 };
+	struct modules_wanted wanted;
 	int r = compose_config(root, &c.config, &c.config_missing, e);
 
 	if (r == 0)
@@ -259,9 +202,11 @@ int compose(const struct root *root, const char *append, struct composition *ret
 	if (r == 0)
 		r = choose_kernel(root, &c, append, e);
 	if (r == 0)
-		r = find_place(root, &c, e);
-	if (r == 0)
-		r = collect_modules(root, &c, e);
+		r = find_targets(root, &c, e);
+	if (r == 0) {
+		chain_want_modules(&c.chain, &wanted);
+		r = modules_collect(root, c.record.release, &wanted, &c.modules, e);
+	}
 	if (r == 0 && make_plan(root, &c, c.record.release) < 0)
 		r = error_errno(e, -ENOMEM, "plan");
 	if (r == 0)
@@ -280,7 +225,7 @@ int compose(const struct root *root, const char *append, struct composition *ret
 void composition_done(struct composition *c)
 {
 	config_done(&c->config);
-	place_done(&c->place);
+	chain_done(&c->chain);
 	modules_done(&c->modules);
 	plan_free(c->plan);
 	image_done(&c->image);

@@ -7,16 +7,15 @@
  * it. It changes nothing, so `status` composes as well and compares.
  */
 #include "arm/bzimage.h"
+#include "arm/chain.h"
 #include "arm/config.h"
 #include "arm/image.h"
-#include "arm/modules.h"
-#include "arm/place.h"
 #include "arm/record.h"
 
 struct composition {
 	struct config config;
 	bool config_missing; /* there is no kdump.conf; defaults hold */
-	struct place place;
+	struct chain chain;
 	struct modules modules;
 	struct bzimage kernel;
 	struct plan *plan;

@@ -40,12 +40,11 @@ static int note(struct parser *p, const char *what, const char *text)
 	return buf_printf(&p->config->notes, "%s:%u: %s: %s\n", p->name, p->line, what, text);
 }
 
-static int apply_path(struct parser *p, const struct directive *d, const char *value,
-		      struct error *e)
+/* Newly allocated, without double slashes and one at the end. */
+static int clean_path(const char *value, char **ret, struct error *e)
 {
 	_cleanup_free_ char *path = strdup(value);
 	char *to = path;
-	int r;
 
 	if (!path)
 		return error_errno(e, -ENOMEM, "path");
@@ -59,12 +58,22 @@ static int apply_path(struct parser *p, const struct directive *d, const char *v
 		return error_set(e, -EINVAL, "path: '%s' does not begin with /", value);
 	if (strstr(path, "/../") || (to - path >= 3 && strcmp(to - 3, "/..") == 0))
 		return error_set(e, -EINVAL, "path: '%s': .. is not allowed", value);
-	r = replace(&p->config->path, path, e);
-	p->config->path_given = r == 0;
+	free(*ret);
+	*ret = TAKE_PTR(path);
+	return 0;
+}
+
+static int apply_path(struct parser *p, const struct directive *d, const char *value,
+		      struct error *e)
+{
+	struct config_target *t = &p->config->targets[0];
+	int r = clean_path(value, &t->path, e);
+
+	t->path_given = r == 0;
 	return r;
 }
 
-static int set_target(struct parser *p, enum config_target target, const char *device,
+static int set_device(struct config_target *t, enum config_target_kind kind, const char *device,
 		      struct error *e)
 {
 	static const char *const tags[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "/dev/" };
@@ -76,36 +85,79 @@ static int set_target(struct parser *p, enum config_target target, const char *d
 	if (!known || strpbrk(device, " \t"))
 		return error_set(e, -EINVAL, "'%s' is no device; write /dev/…, UUID=… or LABEL=…",
 				 device);
-	p->config->target = target;
+	t->kind = kind;
+	return replace(&t->device, device, e);
+}
+
+static int set_share(struct config_target *t, const char *share, struct error *e)
+{
+	if (!strstr(share, ":/") || strpbrk(share, " \t"))
+		return error_set(e, -EINVAL, "'%s': write HOST:/DIRECTORY", share);
+	t->kind = CONFIG_TARGET_NFS;
+	return replace(&t->device, share, e);
+}
+
+/* The words behind the name of a target's directive. */
+static int set_target(struct config_target *t, const char *name, const char *value, struct error *e)
+{
+	int r;
+
+	if (strcmp(name, "raw") == 0)
+		r = set_device(t, CONFIG_TARGET_RAW, value, e);
+	else if (strncmp(name, "nfs", 3) == 0)
+		r = set_share(t, value, e);
+	else
+		r = set_device(t, CONFIG_TARGET_FS, value, e);
+	if (r == 0 && t->kind == CONFIG_TARGET_FS)
+		r = replace(&t->fstype, name, e);
+	return r < 0 ? error_prefix(e, r, "%s", name) : 0;
+}
+
+static int apply_target(struct parser *p, const struct directive *d, const char *value,
+			struct error *e)
+{
 	p->target_line = p->line;
-	return replace(&p->config->device, device, e);
+	return set_target(&p->config->targets[0], d->name, value, e);
 }
 
-static int apply_fs(struct parser *p, const struct directive *d, const char *value, struct error *e)
+static bool is_target(const char *name);
+
+/* "nfs HOST:/SHARE [DIRECTORY]", "path DIRECTORY" */
+static int apply_fallback(struct parser *p, const struct directive *d, const char *value,
+			  struct error *e)
 {
-	int r = set_target(p, CONFIG_TARGET_FS, value, e);
+	_cleanup_free_ char *copy = strdup(value);
+	struct config_target *t = &p->config->targets[p->config->targets_count];
+	char *rest = copy, *name, *device, *path;
+	int r = 0;
 
-	if (r < 0)
-		return error_prefix(e, r, "%s", d->name);
-	return replace(&p->config->fstype, d->name, e);
-}
-
-static int apply_raw(struct parser *p, const struct directive *d, const char *value,
-		     struct error *e)
-{
-	int r = set_target(p, CONFIG_TARGET_RAW, value, e);
-
-	return r < 0 ? error_prefix(e, r, "%s", d->name) : 0;
-}
-
-static int apply_nfs(struct parser *p, const struct directive *d, const char *value,
-		     struct error *e)
-{
-	if (!strstr(value, ":/") || strpbrk(value, " \t"))
-		return error_set(e, -EINVAL, "%s: '%s': write HOST:/DIRECTORY", d->name, value);
-	p->config->target = CONFIG_TARGET_NFS;
-	p->target_line = p->line;
-	return replace(&p->config->device, value, e);
+	if (!copy)
+		return error_errno(e, -ENOMEM, "fallback");
+	if (p->config->targets_count == PLAN_TARGETS_MAX)
+		return error_set(e, -E2BIG, "fallback: more than %d targets", PLAN_TARGETS_MAX);
+	name = strtok_r(rest, " \t", &rest);
+	device = strtok_r(NULL, " \t", &rest);
+	path = strtok_r(NULL, " \t", &rest);
+	p->config->targets_count++;
+	if (device && strcmp(name, "path") == 0 && !path) {
+		t->kind = CONFIG_TARGET_PATH;
+		path = device;
+	} else if (!device || !is_target(name)) {
+		return error_set(
+			e, -EINVAL,
+			"fallback: '%s': write a target's directive and its value, such as "
+			"'fallback nfs HOST:/DIRECTORY', or 'fallback path DIRECTORY'",
+			value);
+	} else {
+		r = set_target(t, name, device, e);
+	}
+	if (r == 0 && strtok_r(NULL, " \t", &rest))
+		r = error_set(e, -EINVAL, "'%s': too many words", value);
+	if (r == 0 && path) {
+		r = clean_path(path, &t->path, e);
+		t->path_given = true;
+	}
+	return r < 0 ? error_prefix(e, r, "fallback") : 0;
 }
 
 static int apply_collector(struct parser *p, const struct directive *d, const char *value,
@@ -186,14 +238,15 @@ static int refuse_removed(struct parser *p, const struct directive *d, const cha
 
 static const struct directive directives[] = {
 	{ "path", apply_path, NULL },
-	{ "ext2", apply_fs, NULL },
-	{ "ext3", apply_fs, NULL },
-	{ "ext4", apply_fs, NULL },
-	{ "xfs", apply_fs, NULL },
-	{ "btrfs", apply_fs, NULL },
-	{ "raw", apply_raw, NULL },
-	{ "nfs", apply_nfs, NULL },
-	{ "nfs4", apply_nfs, "nfs" },
+	{ "ext2", apply_target, NULL },
+	{ "ext3", apply_target, NULL },
+	{ "ext4", apply_target, NULL },
+	{ "xfs", apply_target, NULL },
+	{ "btrfs", apply_target, NULL },
+	{ "raw", apply_target, NULL },
+	{ "nfs", apply_target, NULL },
+	{ "nfs4", apply_target, "nfs" },
+	{ "fallback", apply_fallback, NULL },
 	{ "core_collector", apply_collector, NULL },
 	{ "failure_action", apply_failure_action, NULL },
 	{ "default", apply_default, "failure_action" },
@@ -233,6 +286,13 @@ static const struct directive *directive_find(const char *name)
 		if (strcmp(directives[i].name, name) == 0)
 			return &directives[i];
 	return NULL;
+}
+
+static bool is_target(const char *name)
+{
+	const struct directive *d = directive_find(name);
+
+	return d && d->apply == apply_target;
 }
 
 static char *trim(char *s)
@@ -296,11 +356,10 @@ static int parse_line(struct parser *p, struct seen *seen, char *line, struct er
 	if (!*value)
 		return error_set(e, -EINVAL, "%s: needs a value", name);
 	first = &seen->line[directive_find(d->slot ?: d->name) - directives];
-	if (*first)
+	if (*first && d->apply != apply_fallback)
 		return error_set(e, -EINVAL, "%s: given twice, first in line %u", name, *first);
 	*first = p->line;
-	if ((d->apply == apply_fs || d->apply == apply_raw || d->apply == apply_nfs) &&
-	    p->target_line)
+	if (d->apply == apply_target && p->target_line)
 		return error_set(e, -EINVAL, "%s: a second dump target; the first is in line %u",
 				 name, p->target_line);
 	return d->apply(p, d, value, e);
@@ -313,8 +372,8 @@ int config_defaults(struct config *ret)
 	if (!path)
 		return -ENOMEM;
 	*ret = (struct config){
-		.path = path,
-		.target = CONFIG_TARGET_PATH,
+		.targets = { { .kind = CONFIG_TARGET_PATH, .path = path } },
+		.targets_count = 1,
 		.collector = PLAN_COLLECT_MAKEDUMPFILE,
 		.level = DEFAULT_LEVEL,
 		.codec = DEFAULT_CODEC,
@@ -347,6 +406,9 @@ int config_parse(const char *text, size_t len, const char *name, struct config *
 		if (r < 0)
 			return error_prefix(e, r, "%s:%u", name, p.line);
 	}
+	for (size_t i = 1; i < c.targets_count; i++)
+		if (!c.targets[i].path && replace(&c.targets[i].path, c.targets[0].path, e) < 0)
+			return -ENOMEM;
 	*ret = c;
 	c = (struct config){ 0 };
 	return 0;
@@ -354,9 +416,11 @@ int config_parse(const char *text, size_t len, const char *name, struct config *
 
 void config_done(struct config *c)
 {
-	free(c->path);
-	free(c->fstype);
-	free(c->device);
+	for (size_t i = 0; i < ARRAY_SIZE(c->targets); i++) {
+		free(c->targets[i].path);
+		free(c->targets[i].fstype);
+		free(c->targets[i].device);
+	}
 	buf_done(&c->notes);
 	*c = (struct config){ 0 };
 }

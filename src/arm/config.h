@@ -15,19 +15,25 @@
 #define CONFIG_PATH "/etc/kdump.conf"
 #define CONFIG_SIZE_MAX ((size_t)1 << 20)
 
-enum config_target {
-	CONFIG_TARGET_PATH, /* none named: the file system that holds `path` */
+enum config_target_kind {
+	CONFIG_TARGET_PATH, /* the file system that holds `path` */
 	CONFIG_TARGET_FS,
 	CONFIG_TARGET_RAW,
 	CONFIG_TARGET_NFS,
 };
 
-struct config {
-	char *path; /* absolute, single slashes, none at the end */
-	bool path_given;
-	enum config_target target;
+struct config_target {
+	enum config_target_kind kind;
 	char *fstype; /* of CONFIG_TARGET_FS */
 	char *device; /* UUID=…, LABEL=…, /dev/…; of NFS HOST:/DIRECTORY */
+	char *path;   /* absolute, single slashes, none at the end */
+	bool path_given;
+};
+
+struct config {
+	/* The first is kdump's own; the others are tried one after the other where those before fail. */
+	struct config_target targets[PLAN_TARGETS_MAX];
+	size_t targets_count; /* at least 1 */
 
 	enum plan_collector collector;
 	unsigned level;

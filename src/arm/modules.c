@@ -209,7 +209,9 @@ static int visit_wanted(struct collector *c, struct kmod_ctx *ctx, const struct 
 			r = error_set(c->error, -ENOENT, "this kernel has no module %s",
 				      w->named[i]);
 	}
-	return r == 0 && w->fstype ? visit_filesystem(c, ctx, w->fstype) : r;
+	for (size_t i = 0; w->fstypes[i] && r == 0; i++)
+		r = visit_filesystem(c, ctx, w->fstypes[i]);
+	return r;
 }
 
 int modules_collect(const struct root *root, const char *release, const struct modules_wanted *w,

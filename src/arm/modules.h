@@ -31,9 +31,9 @@ int modules_of_device(const struct root *root, const char *syspath, char ***ret_
 
 /* What the modules are for. All is borrowed; arrays end with NULL. */
 struct modules_wanted {
-	const char *syspaths[PLAN_LINKS_MAX + 2]; /* devices, below /sys/devices */
+	const char *syspaths[PLAN_LINKS_MAX + PLAN_TARGETS_MAX + 1]; /* below /sys/devices */
 	const char *named[MODULES_NAMED_MAX + 1]; /* by name or alias; they must exist */
-	const char *fstype;			  /* NULL: none */
+	const char *fstypes[PLAN_TARGETS_MAX + 1];
 };
 
 int modules_collect(const struct root *root, const char *release, const struct modules_wanted *w,

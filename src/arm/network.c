@@ -318,6 +318,101 @@ int network_find(const struct root *root, const char *server, struct network *re
 	return 0;
 }
 
+static bool has_link(struct network *n, const struct plan_link *l)
+{
+	for (size_t i = 0; i < n->links_count; i++)
+		if (strcmp(n->links[i].name, l->name) == 0) {
+			n->links[i].needs_carrier |= l->needs_carrier;
+			return true;
+		}
+	return false;
+}
+
+static bool has_address(const struct network *n, const struct plan_address *a)
+{
+	for (size_t i = 0; i < n->addresses_count; i++)
+		if (strcmp(n->addresses[i].address, a->address) == 0 &&
+		    strcmp(n->addresses[i].link, a->link) == 0)
+			return true;
+	return false;
+}
+
+static bool has_route(const struct network *n, const struct plan_route *route)
+{
+	for (size_t i = 0; i < n->routes_count; i++)
+		if (strcmp(n->routes[i].to, route->to) == 0)
+			return true;
+	return false;
+}
+
+static bool has_syspath(const struct network *n, const char *syspath)
+{
+	for (size_t i = 0; i < n->syspaths_count; i++)
+		if (strcmp(n->syspaths[i], syspath) == 0)
+			return true;
+	return false;
+}
+
+/* Room for all of both lists, so that moving cannot fail half-way. */
+static int make_room(struct network *to, const struct network *from)
+{
+	struct plan_link *links =
+		reallocarray(to->links, to->links_count + from->links_count + 1, sizeof(*links));
+	struct plan_address *addresses;
+	struct plan_route *routes;
+	char **syspaths;
+
+	if (!links)
+		return -ENOMEM;
+	to->links = links;
+	addresses = reallocarray(to->addresses, to->addresses_count + from->addresses_count + 1,
+				 sizeof(*addresses));
+	if (!addresses)
+		return -ENOMEM;
+	to->addresses = addresses;
+	routes = reallocarray(to->routes, to->routes_count + from->routes_count + 1,
+			      sizeof(*routes));
+	if (!routes)
+		return -ENOMEM;
+	to->routes = routes;
+	syspaths = reallocarray(to->syspaths, to->syspaths_count + from->syspaths_count + 1,
+				sizeof(*syspaths));
+	if (!syspaths)
+		return -ENOMEM;
+	to->syspaths = syspaths;
+	return 0;
+}
+
+int network_merge(struct network *to, struct network *from, struct error *e)
+{
+	if (to->links_count + from->links_count > PLAN_LINKS_MAX ||
+	    to->addresses_count + from->addresses_count > PLAN_ADDRESSES_MAX ||
+	    make_room(to, from) < 0)
+		return error_set(e, -E2BIG, "the targets need too many network interfaces");
+	for (size_t i = 0; i < from->links_count; i++)
+		if (!has_link(to, &from->links[i])) {
+			to->links[to->links_count++] = from->links[i];
+			from->links[i] = (struct plan_link){ 0 };
+		}
+	for (size_t i = 0; i < from->addresses_count; i++)
+		if (!has_address(to, &from->addresses[i])) {
+			to->addresses[to->addresses_count++] = from->addresses[i];
+			from->addresses[i] = (struct plan_address){ 0 };
+		}
+	for (size_t i = 0; i < from->routes_count; i++)
+		if (!has_route(to, &from->routes[i])) {
+			to->routes[to->routes_count++] = from->routes[i];
+			from->routes[i] = (struct plan_route){ 0 };
+		}
+	for (size_t i = 0; i < from->syspaths_count; i++)
+		if (!has_syspath(to, from->syspaths[i]))
+			to->syspaths[to->syspaths_count++] = TAKE_PTR(from->syspaths[i]);
+	if (!to->host_ip)
+		to->host_ip = TAKE_PTR(from->host_ip);
+	network_done(from);
+	return 0;
+}
+
 void network_done(struct network *n)
 {
 	for (size_t i = 0; i < n->links_count; i++) {

@@ -28,6 +28,9 @@ struct network {
 int network_find(const struct root *root, const char *server, struct network *ret,
 		 struct error *e) _must_check_;
 
+/* Adds what `from` has and `to` has not, and empties `from`. The host's address is the first one's. */
+int network_merge(struct network *to, struct network *from, struct error *e) _must_check_;
+
 void network_done(struct network *n);
 
 #define _cleanup_network_ _cleanup_(network_done)

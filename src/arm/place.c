@@ -222,7 +222,7 @@ static int fill_fs(struct place *p, struct libmnt_fs *mounted, const char *root_
 }
 
 /* The path without links, inside the root. */
-static int resolve_path(const struct root *root, const struct config *c, char **ret,
+static int resolve_path(const struct root *root, const struct config_target *c, char **ret,
 			struct error *e)
 {
 	_cleanup_free_ char *joined = root_join(root, c->path), *real = NULL;
@@ -243,7 +243,7 @@ static int resolve_path(const struct root *root, const struct config *c, char **
 	return *ret ? 0 : error_errno(e, -ENOMEM, "path %s", c->path);
 }
 
-static int find_by_path(const struct root *root, const struct config *c, struct place *p,
+static int find_by_path(const struct root *root, const struct config_target *c, struct place *p,
 			struct error *e)
 {
 	mount_table *mounts = NULL;
@@ -284,8 +284,8 @@ static int find_by_path(const struct root *root, const struct config *c, struct 
 }
 
 /* On a mounted target the directory has to be there; on another one capture makes it. */
-static int check_path_on(const struct root *root, const struct config *c, struct libmnt_fs *mounted,
-			 struct error *e)
+static int check_path_on(const struct root *root, const struct config_target *c,
+			 struct libmnt_fs *mounted, struct error *e)
 {
 	_cleanup_free_ char *inside = NULL, *joined = NULL;
 	const char *at = mnt_fs_get_target(mounted);
@@ -304,7 +304,7 @@ static int check_path_on(const struct root *root, const struct config *c, struct
 			 c->path, c->device, inside);
 }
 
-static int find_fs(const struct root *root, const struct config *c, struct place *p,
+static int find_fs(const struct root *root, const struct config_target *c, struct place *p,
 		   struct error *e)
 {
 	mount_table *mounts = NULL, *fstab = NULL;
@@ -369,7 +369,7 @@ static int check_unused(const struct root *root, const struct blockdev *d, struc
 	return 0;
 }
 
-static int find_raw(const struct root *root, const struct config *c, struct place *p,
+static int find_raw(const struct root *root, const struct config_target *c, struct place *p,
 		    struct error *e)
 {
 	struct plan_target *t = &p->target;
@@ -397,12 +397,13 @@ static int find_raw(const struct root *root, const struct config *c, struct plac
 	return 0;
 }
 
-int place_find(const struct root *root, const struct config *c, struct place *ret, struct error *e)
+int place_find(const struct root *root, const struct config_target *c, struct place *ret,
+	       struct error *e)
 {
 	_cleanup_place_ struct place p = { 0 };
 	int r;
 
-	switch (c->target) {
+	switch (c->kind) {
 	case CONFIG_TARGET_PATH:
 		r = find_by_path(root, c, &p, e);
 		break;
@@ -420,6 +421,7 @@ int place_find(const struct root *root, const struct config *c, struct place *re
 	}
 	if (r < 0)
 		return r;
+	p.path_given = c->path_given;
 	*ret = p;
 	p = (struct place){ 0 };
 	return 0;

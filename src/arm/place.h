@@ -14,10 +14,11 @@ struct place {
 	struct plan_target target; /* strings owned; whoever takes them clears it */
 	struct blockdev device;	   /* of a target on one */
 	struct network network;	   /* the way to a target over the network */
+	bool path_given;	   /* by a person: it must exist */
 };
 
 /* Refuses what a capture kernel could not reach or must not overwrite; the words say what to do. */
-int place_find(const struct root *root, const struct config *c, struct place *ret,
+int place_find(const struct root *root, const struct config_target *c, struct place *ret,
 	       struct error *e) _must_check_;
 
 /* "ext4 on /dev/vda1, /var/crash" */

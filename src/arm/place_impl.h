@@ -4,5 +4,5 @@
 /* What the kinds of places offer place.c. */
 #include "arm/place.h"
 
-int place_find_nfs(const struct root *root, const struct config *c, struct place *p,
+int place_find_nfs(const struct root *root, const struct config_target *c, struct place *p,
 		   struct error *e) _must_check_;

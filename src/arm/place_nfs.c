@@ -128,7 +128,7 @@ static int find_options(const struct root *root, const char *device, char **ret,
 	return r == -ENOENT ? copy_options(NULL, false, ret, e) : r;
 }
 
-int place_find_nfs(const struct root *root, const struct config *c, struct place *p,
+int place_find_nfs(const struct root *root, const struct config_target *c, struct place *p,
 		   struct error *e)
 {
 	_cleanup_free_ char *host = NULL;

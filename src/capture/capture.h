@@ -48,8 +48,12 @@ void fault_point(const struct fault *f, enum phase phase);
 
 /* Where the worker notes what others need when it is dead. In shared memory; the supervisor trusts none of it. */
 struct board {
-	char dir[512]; /* the dump directory in this kernel, "" while there is none */
-	bool log_saved;
+	char name[64];	 /* of the dump directory, the same on all targets; "" at first */
+	uint32_t target; /* the plan's, being used or tried */
+	char mount[32];	 /* where it is mounted, "" while none is */
+	char dir[512];	 /* the dump directory in this kernel, "" while there is none */
+	bool log_on[PLAN_TARGETS_MAX];
+	bool log_saved; /* on any of them */
 	bool dump_saved;
 };
 
@@ -57,6 +61,8 @@ struct capture {
 	struct plan *plan;
 	struct fault fault;
 	struct board *board;
-	usec_t started; /* of PID 1 */
-	int report_fd;	/* worker's end of the pipe; see watch.h */
+	usec_t started;	       /* of PID 1 */
+	unsigned attempt;      /* workers before this one */
+	uint32_t first_target; /* of the plan's, for this worker */
+	int report_fd;	       /* worker's end of the pipe; see watch.h */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/log.h"
 
+#include "capture/chain.h"
 #include "capture/console.h"
 #include "kernel/printk.h"
 
@@ -41,17 +42,55 @@ static int write_log(struct worker *w, const struct buf *text, struct error *e)
 	return r == 0 ? ops->commit(w->target, LOG_NAME, e) : r;
 }
 
+/* On a target that may never get the dump. */
+static void copy_log(struct worker *other, void *user)
+{
+	struct error e = { 0 };
+
+	if (write_log(other, user, &e) < 0) {
+		say("%s on %s: %s", LOG_NAME, other->target->what, error_text(&e));
+		return;
+	}
+	other->c->board->log_on[other->index] = other->c->board->log_saved = true;
+	say("%s saved on %s too", LOG_NAME, other->target->what);
+}
+
+static void say_saved(const struct buf *text, const struct printk_stats *stats)
+{
+	if (stats->damaged)
+		say("%s saved, %zu KiB; %llu damaged records skipped", LOG_NAME, text->len >> 10,
+		    (unsigned long long)stats->damaged);
+	else
+		say("%s saved, %zu KiB", LOG_NAME, text->len >> 10);
+}
+
+/* On the open target, where it takes files. */
+static int save(struct worker *w, const struct buf *text, const struct printk_stats *stats,
+		struct error *e)
+{
+	struct target_needs needs;
+	int r;
+
+	w->target->ops->needs(w->planned, &needs);
+	if (needs.stream)
+		return 0;
+	r = write_log(w, text, e);
+	if (r < 0)
+		return r;
+	w->c->board->log_on[w->index] = w->c->board->log_saved = true;
+	say_saved(text, stats);
+	return 0;
+}
+
 int log_save(struct worker *w, struct error *e)
 {
 	_cleanup_buf_ struct buf text = { .limit = TEXT_LIMIT };
 	struct printk_stats stats = { 0 };
-	struct target_needs needs;
 	struct error why = { 0 };
 	int r;
 
 	open_dump(w);
-	w->target->ops->needs(w->planned, &needs);
-	if (!w->kernel || needs.stream)
+	if (!w->kernel || w->c->board->log_on[w->index])
 		return 0;
 	r = printk_text(w->kernel, &text, &stats, &why);
 	if (r < 0)
@@ -61,14 +100,7 @@ int log_save(struct worker *w, struct error *e)
 	if (stats.cut)
 		say("the oldest %llu KiB of the log are left out",
 		    (unsigned long long)stats.cut >> 10);
-	r = write_log(w, &text, e);
-	if (r < 0)
-		return r;
-	w->c->board->log_saved = true;
-	if (stats.damaged)
-		say("%s saved, %zu KiB; %llu damaged records skipped", LOG_NAME, text.len >> 10,
-		    (unsigned long long)stats.damaged);
-	else
-		say("%s saved, %zu KiB", LOG_NAME, text.len >> 10);
-	return 0;
+	r = save(w, &text, &stats, e);
+	chain_each_other(w, copy_log, &text);
+	return r;
 }

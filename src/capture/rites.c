@@ -26,14 +26,17 @@ static int save_ownlog(int dir_fd, struct error *e)
 
 static bool is_in_target(const char *dir, size_t size)
 {
-	return memchr(dir, '\0', size) &&
-	       strncmp(dir, TARGET_MOUNT "/", strlen(TARGET_MOUNT "/")) == 0;
+	return memchr(dir, '\0', size) && strncmp(dir, TARGET_MOUNT, strlen(TARGET_MOUNT)) == 0;
 }
 
 int rites_run(struct capture *c)
 {
+	char mount[sizeof(c->board->mount)];
 	struct error e = { 0 };
 	int fd = -1;
+
+	memcpy(mount, c->board->mount, sizeof(mount));
+	mount[sizeof(mount) - 1] = '\0';
 
 	say("vmcore-dmesg.txt is %s, vmcore is %s", c->board->log_saved ? "saved" : "not saved",
 	    c->board->dump_saved ? "saved" : "not saved");
@@ -44,7 +47,7 @@ int rites_run(struct capture *c)
 	if (fd >= 0)
 		close(fd);
 	sync();
-	if (umount2(TARGET_MOUNT, UMOUNT_NOFOLLOW) == 0)
-		say("unmounted %s", TARGET_MOUNT);
+	if (mount[0] && umount2(mount, UMOUNT_NOFOLLOW) == 0)
+		say("unmounted %s", mount);
 	return 0;
 }

@@ -225,6 +225,31 @@ static void say_memory(const struct supervisor *s)
 	    (unsigned long long)(s->worker.peak_kib >> 10));
 }
 
+/* Is there a target left for a dump that is not saved? */
+static bool has_next(const struct capture *c)
+{
+	return !c->board->dump_saved && c->attempt < PLAN_TARGETS_MAX &&
+	       (uint64_t)c->board->target + 1 < c->plan->targets_count;
+}
+
+/* Another worker for the targets that are left, where the dump is not saved and there is time. */
+static bool go_on(struct supervisor *s, struct capture *c)
+{
+	struct watch_limits limits = s->watch.limits;
+
+	if (!has_next(c) || clock_now() >= c->started + limits.total)
+		return false;
+	c->attempt++;
+	c->first_target = c->board->target + 1;
+	c->fault = (struct fault){ 0 };
+	say("the dump is not saved; going on with target %u of %zu", c->first_target + 1,
+	    c->plan->targets_count);
+	s->gave_up = false;
+	s->worker = s->rites = (struct child){ 0 };
+	watch_begin(&s->watch, &limits, c->started, clock_now());
+	return start_child(&s->worker, worker_run, c) == 0;
+}
+
 bool supervise(struct capture *c)
 {
 	static struct supervisor s;
@@ -246,11 +271,14 @@ bool supervise(struct capture *c)
 	/* After the fork: it also gives us our own copies of the pages we shared with the worker. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
 		say("cannot lock the supervisor's memory: %s", strerrordesc_np(errno));
-	watch_worker(&s);
-	meminfo_sample(&s.memory);
-	say_end(&s, oom_kills);
-	if (!worker_exited(&s))
-		perform_rites(&s, c);
+	do {
+		watch_worker(&s);
+		meminfo_sample(&s.memory);
+		say_end(&s, oom_kills);
+		/* a sync would wait for the device that the worker waited for */
+		if (!worker_exited(&s) && !(s.gave_up && has_next(c)))
+			perform_rites(&s, c);
+	} while (go_on(&s, c));
 	say_memory(&s);
 	return worker_exited(&s) && WEXITSTATUS(s.worker.status) == 0;
 }

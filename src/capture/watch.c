@@ -17,7 +17,8 @@ static usec_t seconds(unsigned planned, unsigned fallback)
 void watch_limits_from_plan(const struct plan *p, struct watch_limits *ret)
 {
 	*ret = (struct watch_limits){
-		.log = seconds(p->device_timeout, DEVICE_DEFAULT) +
+		.log = seconds(p->device_timeout, DEVICE_DEFAULT) *
+			       MAX(p->targets_count, (size_t)1) +
 		       seconds(p->log_timeout, LOG_DEFAULT),
 		.stall = seconds(p->dump_timeout, DUMP_DEFAULT),
 		.total = seconds(p->total_timeout, TOTAL_DEFAULT),
@@ -26,7 +27,7 @@ void watch_limits_from_plan(const struct plan *p, struct watch_limits *ret)
 
 void watch_begin(struct watch *w, const struct watch_limits *limits, usec_t started, usec_t now)
 {
-	*w = (struct watch){ .limits = *limits, .started = started, .moved = now };
+	*w = (struct watch){ .limits = *limits, .started = started, .begun = now, .moved = now };
 }
 
 static bool take_report(struct watch *w, const struct watch_report *r, usec_t now)
@@ -64,7 +65,7 @@ bool watch_feed(struct watch *w, const void *data, size_t len, usec_t now)
 
 static usec_t phase_deadline(const struct watch *w)
 {
-	return w->phase <= PHASE_LOG ? w->started + w->limits.log : w->moved + w->limits.stall;
+	return w->phase <= PHASE_LOG ? w->begun + w->limits.log : w->moved + w->limits.stall;
 }
 
 usec_t watch_deadline(const struct watch *w)

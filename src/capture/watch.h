@@ -17,7 +17,7 @@ struct watch_report {
 #define WATCH_MAGIC 0x4c575250
 
 struct watch_limits {
-	usec_t log;   /* from the start until the log is saved: device wait and mount included */
+	usec_t log; /* from the worker's start until the log is saved: device wait and mount included */
 	usec_t stall; /* without progress, in every phase from then on */
 	usec_t total; /* from started */
 };
@@ -31,8 +31,9 @@ enum watch_verdict {
 
 struct watch {
 	struct watch_limits limits;
-	usec_t started;
-	usec_t moved; /* when anything last changed */
+	usec_t started; /* PID 1 */
+	usec_t begun;	/* the worker */
+	usec_t moved;	/* when anything last changed */
 	enum phase phase;
 	uint64_t done, total;
 	unsigned bad_reports; /* reports that made no sense and were passed over */

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/worker.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "capture/chain.h"
 #include "capture/console.h"
-#include "capture/dump_name.h"
 #include "capture/log.h"
 #include "capture/modules.h"
 #include "capture/network.h"
@@ -16,9 +12,6 @@
 #include "capture/report.h"
 #include "capture/vmcore.h"
 #include "capture/watch.h"
-
-/* Where the plan says 0. */
-#define DEVICE_WAIT_DEFAULT 60
 
 void worker_report(const struct worker *w, enum phase phase, uint64_t done, uint64_t total)
 {
@@ -41,54 +34,13 @@ static int run_modules(struct worker *w, struct error *e)
 	return 0;
 }
 
-static usec_t wait_deadline(const struct worker *w)
-{
-	unsigned wait = w->c->plan->device_timeout;
-
-	return clock_now() + (wait ? wait : DEVICE_WAIT_DEFAULT) * USEC_PER_SEC;
-}
-
 static int run_network(struct worker *w, struct error *e)
 {
 	const struct plan *p = w->c->plan;
-	int r = p->links_count ? network_up(p, wait_deadline(w), e) : 0;
+	int r = p->links_count ? network_up(p, chain_deadline(p), e) : 0;
 
 	if (r == 0 && p->links_count)
 		say("network up, as %s", p->host_ip);
-	return r;
-}
-
-static int open_target(struct worker *w, const struct plan_target *planned, const char *name,
-		       struct error *e)
-{
-	int r = target_ops(planned->kind)->open(planned, name, wait_deadline(w), &w->target, e);
-
-	if (r < 0)
-		return r;
-	w->planned = planned;
-	snprintf(w->c->board->dir, sizeof(w->c->board->dir), "%s", w->target->dir);
-	if (w->target->note)
-		say("%s: %s", w->target->what, w->target->note);
-	if (w->target->dir[0])
-		say("mounted %s, saving to %s", w->target->what,
-		    w->target->dir + strlen(TARGET_MOUNT));
-	else
-		say("opened %s", w->target->what);
-	return 0;
-}
-
-static int run_target(struct worker *w, struct error *e)
-{
-	const struct plan *p = w->c->plan;
-	char name[256];
-	int r = -ENODEV;
-
-	dump_name_format(p->host_ip, p->timezone, time(NULL), name, sizeof(name));
-	for (size_t i = 0; i < p->targets_count && !w->target; i++) {
-		r = open_target(w, &p->targets[i], name, e);
-		if (r < 0 && i + 1 < p->targets_count)
-			say("target: %s; trying the next", error_text(e));
-	}
 	return r;
 }
 
@@ -125,12 +77,13 @@ static int run_close(struct worker *w, struct error *e)
 static const struct step {
 	enum phase phase;
 	bool needs_target;
+	bool once; /* not again by a worker that comes after another */
 	int (*run)(struct worker *w, struct error *e);
 } steps[] = {
-	{ PHASE_MODULES, false, run_modules }, { PHASE_NETWORK, false, run_network },
-	{ PHASE_TARGET, false, run_target },   { PHASE_LOG, true, log_save },
-	{ PHASE_REPORT, true, report_save },   { PHASE_DUMP, true, vmcore_save },
-	{ PHASE_OWNLOG, true, run_ownlog },    { PHASE_CLOSE, true, run_close },
+	{ PHASE_MODULES, false, true, run_modules }, { PHASE_NETWORK, false, true, run_network },
+	{ PHASE_TARGET, false, false, chain_open },  { PHASE_LOG, true, false, log_save },
+	{ PHASE_REPORT, true, false, report_save },  { PHASE_DUMP, true, false, vmcore_save },
+	{ PHASE_OWNLOG, true, false, run_ownlog },   { PHASE_CLOSE, true, false, run_close },
 };
 
 int worker_run(struct capture *c)
@@ -141,7 +94,7 @@ int worker_run(struct capture *c)
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		struct error e = { 0 };
 
-		if (steps[i].needs_target && !w.target)
+		if ((steps[i].needs_target && !w.target) || (steps[i].once && c->attempt > 0))
 			continue;
 		worker_report(&w, steps[i].phase, 0, 0);
 		/* The dump's own fault point is behind the file's creation, the report's in its process. */

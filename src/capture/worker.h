@@ -15,6 +15,7 @@
 struct worker {
 	struct capture *c;
 	const struct plan_target *planned; /* of the open target */
+	uint32_t index;			   /* of it in the plan */
 	struct target *target;		   /* NULL while none is open */
 	struct dumpfile *dump;		   /* NULL where it cannot be read as a dump */
 	struct kernel *kernel;		   /* NULL where it cannot be understood */

@@ -56,7 +56,7 @@ static void show_notes(const struct armed *a)
 
 	if (a->composition.config_missing)
 		say_error("note: no " CONFIG_PATH "; dumps go to %s, filtered with level %u",
-			  a->composition.config.path, a->composition.config.level);
+			  a->composition.config.targets[0].path, a->composition.config.level);
 	while (*notes) {
 		size_t len = strcspn(notes, "\n");
 

@@ -98,13 +98,41 @@ static int make_exclusive(int parent, const char *name, char *made, size_t size,
 	return error_set(e, -EEXIST, "%s: it and %u more of that name exist", name, SUFFIX_MAX - 1);
 }
 
+static int join(const char *path, const char *name, char **ret, struct error *e)
+{
+	size_t len = strlen(path);
+	char *dir;
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	if (asprintf(&dir, "%.*s/%s", (int)len, path, name) < 0)
+		return error_set(e, -ENOMEM, "%s: out of memory", path);
+	*ret = dir;
+	return 0;
+}
+
+int dump_dir_open(int mount_fd, const char *path, const char *name, int *ret_fd, char **ret_dir,
+		  struct error *e)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	int r = open_path(mount_fd, path, &parent, e);
+
+	if (r < 0)
+		return r;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : error_errno(e, -errno, "%s/%s", path, name);
+	r = join(path, name, ret_dir, e);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
 int dump_dir_make(int mount_fd, const char *path, const char *name, int *ret_fd, char **ret_dir,
 		  struct error *e)
 {
 	_cleanup_close_ int parent = -1, fd = -1;
-	size_t len = strlen(path);
 	char made[NAME_MAX + 1];
-	char *dir;
 	int r = open_path(mount_fd, path, &parent, e);
 
 	if (r < 0)
@@ -118,13 +146,10 @@ int dump_dir_make(int mount_fd, const char *path, const char *name, int *ret_fd,
 	r = sync_dir(parent, path, e);
 	if (r < 0)
 		return r;
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	if (asprintf(&dir, "%.*s/%s", (int)len, path, made) < 0)
-		return error_set(e, -ENOMEM, "%s: out of memory", path);
-	*ret_fd = TAKE_FD(fd);
-	*ret_dir = dir;
-	return 0;
+	r = join(path, made, ret_dir, e);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
 }
 
 int dump_dir_incomplete_name(const char *name, char *buf, size_t size)

@@ -14,6 +14,10 @@
 int dump_dir_make(int mount_fd, const char *path, const char *name, int *ret_fd, char **ret_dir,
 		  struct error *e) _must_check_;
 
+/* The directory that dump_dir_make() made before. -ENOENT, without words, where it is not there. */
+int dump_dir_open(int mount_fd, const char *path, const char *name, int *ret_fd, char **ret_dir,
+		  struct error *e) _must_check_;
+
 /* "vmcore" -> "vmcore-incomplete", "vmcore-dmesg.txt" -> "vmcore-dmesg-incomplete.txt"; size as for snprintf(). */
 int dump_dir_incomplete_name(const char *name, char *buf, size_t size);
 

@@ -18,7 +18,7 @@ static void fs_needs(const struct plan_target *t, struct target_needs *ret)
 
 /* Options are a matter of taste, the dump is not: options the file system refuses are left away. */
 static int mount_device(struct mounted *fs, const struct plan_target *t, const char *device,
-			struct error *e)
+			const char *at, struct error *e)
 {
 	_cleanup_buf_ struct buf data = { 0 };
 	unsigned long flags;
@@ -26,11 +26,11 @@ static int mount_device(struct mounted *fs, const struct plan_target *t, const c
 
 	if (r < 0)
 		return error_errno(e, r, "mount options of %s", device);
-	if (mkdir(TARGET_MOUNT, 0700) < 0 && errno != EEXIST)
-		return error_errno(e, -errno, "%s: make directory", TARGET_MOUNT);
-	r = mount(device, TARGET_MOUNT, t->fstype, flags, data.data) < 0 ? -errno : 0;
+	if (mkdir(at, 0700) < 0 && errno != EEXIST)
+		return error_errno(e, -errno, "%s: make directory", at);
+	r = mount(device, at, t->fstype, flags, data.data) < 0 ? -errno : 0;
 	if (r == -EINVAL && (flags || data.len)) {
-		r = mount(device, TARGET_MOUNT, t->fstype, 0, NULL) < 0 ? -errno : 0;
+		r = mount(device, at, t->fstype, 0, NULL) < 0 ? -errno : 0;
 		if (r == 0 && asprintf(&fs->target.note, "mount options '%s' were refused",
 				       t->mount_options) < 0)
 			fs->target.note = NULL;
@@ -43,7 +43,7 @@ static int mount_device(struct mounted *fs, const struct plan_target *t, const c
 	return 0;
 }
 
-static int fs_open(const struct plan_target *t, const char *dir, usec_t deadline,
+static int fs_open(const struct plan_target *t, const struct target_where *where,
 		   struct target **ret, struct error *e)
 {
 	_cleanup_root_ struct root root = { .fd = -1 };
@@ -54,16 +54,16 @@ static int fs_open(const struct plan_target *t, const char *dir, usec_t deadline
 
 	if (r < 0)
 		return error_errno(e, r, "/");
-	r = device_wait(&root, &t->device, t->fstype, deadline, &facts, e);
+	r = device_wait(&root, &t->device, t->fstype, where->deadline, &facts, e);
 	if (r < 0)
 		return r;
 	fs = mounted_new(&target_fs);
 	if (!fs)
 		return error_set(e, -ENOMEM, "file system target: out of memory");
 	snprintf(device, sizeof(device), "/dev/%s", facts.name);
-	r = mount_device(fs, t, device, e);
+	r = mount_device(fs, t, device, where->mount, e);
 	if (r == 0)
-		r = mounted_prepare(fs, t, device, t->fstype, dir, e);
+		r = mounted_prepare(fs, t, device, t->fstype, where, e);
 	if (r < 0) {
 		(void)mounted_release(fs);
 		return r;

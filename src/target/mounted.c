@@ -69,8 +69,9 @@ int mounted_release(struct mounted *m)
 		close(m->dir_fd);
 	if (m->mount_fd >= 0)
 		close(m->mount_fd);
-	if (m->mounted && umount2(TARGET_MOUNT, UMOUNT_NOFOLLOW) < 0)
+	if (m->at && umount2(m->at, UMOUNT_NOFOLLOW) < 0)
 		r = -errno;
+	free(m->at);
 	free(m->target.what);
 	free(m->target.dir);
 	free(m->target.note);
@@ -79,22 +80,27 @@ int mounted_release(struct mounted *m)
 }
 
 int mounted_prepare(struct mounted *m, const struct plan_target *t, const char *device,
-		    const char *fstype, const char *dir, struct error *e)
+		    const char *fstype, const struct target_where *where, struct error *e)
 {
 	_cleanup_free_ char *inside = NULL;
 	int r;
 
-	m->mounted = true;
-	m->mount_fd = open(TARGET_MOUNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	m->at = strdup(where->mount);
+	if (!m->at)
+		return error_set(e, -ENOMEM, "%s: out of memory", device);
+	m->mount_fd = open(m->at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (m->mount_fd < 0)
-		return error_errno(e, -errno, "%s", TARGET_MOUNT);
+		return error_errno(e, -errno, "%s", m->at);
 	r = check_writable(m, device, e);
 	if (r < 0)
 		return r;
-	r = dump_dir_make(m->mount_fd, t->path, dir, &m->dir_fd, &inside, e);
+	r = where->again ? dump_dir_open(m->mount_fd, t->path, where->dir, &m->dir_fd, &inside, e)
+			 : -ENOENT;
+	if (r == -ENOENT)
+		r = dump_dir_make(m->mount_fd, t->path, where->dir, &m->dir_fd, &inside, e);
 	if (r < 0)
 		return error_prefix(e, r, "%s", device);
-	if (asprintf(&m->target.dir, "%s/%s", TARGET_MOUNT, inside + strspn(inside, "/")) < 0 ||
+	if (asprintf(&m->target.dir, "%s/%s", m->at, inside + strspn(inside, "/")) < 0 ||
 	    asprintf(&m->target.what, "%s (%s)", device, fstype) < 0)
 		return error_set(e, -ENOMEM, "%s: out of memory", device);
 	take_reserve(m);
@@ -134,10 +140,12 @@ uint64_t mounted_space(struct target *t)
 int mounted_close(struct target *t, struct error *e)
 {
 	struct mounted *m = (struct mounted *)t;
-	int synced = syncfs(m->mount_fd) < 0 ? -errno : 0;
-	int r = mounted_release(m);
+	int synced = syncfs(m->mount_fd) < 0 ? -errno : 0, r;
 
 	if (synced < 0)
-		return error_errno(e, synced, "%s: sync", TARGET_MOUNT);
-	return r < 0 ? error_errno(e, r, "%s: unmount", TARGET_MOUNT) : 0;
+		error_errno(e, synced, "%s: sync", t->what);
+	r = mounted_release(m);
+	if (synced < 0)
+		return synced;
+	return r < 0 ? error_errno(e, r, "unmount") : 0;
 }

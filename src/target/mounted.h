@@ -7,7 +7,7 @@
 /* First member of a mounted target's own struct, if it has one. */
 struct mounted {
 	struct target target;
-	bool mounted;
+	char *at;     /* where it is mounted, NULL while it is not */
 	bool pending; /* a file was begun and not committed */
 	int mount_fd;
 	int dir_fd;
@@ -18,11 +18,12 @@ struct mounted {
 struct mounted *mounted_new(const struct target_ops *ops);
 
 /*
- * After mount(2) at TARGET_MOUNT. device: what was mounted, for messages. fstype: for people. Makes the directory; on failure
+ * After mount(2) at where->mount. device: what was mounted, for messages. fstype: for people. Makes the directory; on failure
  * the caller releases.
  */
 int mounted_prepare(struct mounted *m, const struct plan_target *t, const char *device,
-		    const char *fstype, const char *dir, struct error *e) _must_check_;
+		    const char *fstype, const struct target_where *where,
+		    struct error *e) _must_check_;
 
 /* Unmounts and frees, whatever it returns. */
 int mounted_release(struct mounted *m);

@@ -151,19 +151,19 @@ static bool is_passing(int err)
 	       err == -EHOSTDOWN || err == -ENETDOWN;
 }
 
-static int mount_patiently(const struct plan_target *t, usec_t deadline, char ret_version[8],
-			   struct error *e)
+static int mount_patiently(const struct plan_target *t, const struct target_where *where,
+			   char ret_version[8], struct error *e)
 {
-	int r = nfs_mount(t, TARGET_MOUNT, deadline, ret_version, e);
+	int r = nfs_mount(t, where->mount, where->deadline, ret_version, e);
 
-	while (r < 0 && is_passing(r) && clock_now() + RETRY_SECONDS * USEC_PER_SEC < deadline) {
+	while (is_passing(r) && clock_now() + RETRY_SECONDS * USEC_PER_SEC < where->deadline) {
 		sleep(RETRY_SECONDS);
-		r = nfs_mount(t, TARGET_MOUNT, deadline, ret_version, e);
+		r = nfs_mount(t, where->mount, where->deadline, ret_version, e);
 	}
 	return r;
 }
 
-static int nfs_open(const struct plan_target *t, const char *dir, usec_t deadline,
+static int nfs_open(const struct plan_target *t, const struct target_where *where,
 		    struct target **ret, struct error *e)
 {
 	struct mounted *m = mounted_new(&target_nfs);
@@ -175,13 +175,13 @@ static int nfs_open(const struct plan_target *t, const char *dir, usec_t deadlin
 		free(m);
 		return error_set(e, -ENOMEM, "NFS target: out of memory");
 	}
-	if (mkdir(TARGET_MOUNT, 0700) < 0 && errno != EEXIST)
-		r = error_errno(e, -errno, "%s: make directory", TARGET_MOUNT);
+	if (mkdir(where->mount, 0700) < 0 && errno != EEXIST)
+		r = error_errno(e, -errno, "%s: make directory", where->mount);
 	else
-		r = mount_patiently(t, deadline, version, e);
+		r = mount_patiently(t, where, version, e);
 	if (r == 0) {
 		snprintf(fstype, sizeof(fstype), "NFS %s", version);
-		r = mounted_prepare(m, t, source, fstype, dir, e);
+		r = mounted_prepare(m, t, source, fstype, where, e);
 	}
 	if (r < 0) {
 		(void)mounted_release(m);

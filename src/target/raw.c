@@ -137,7 +137,7 @@ static int raw_open_device(struct raw_target *t, const struct root *root,
 	return 0;
 }
 
-static int raw_open(const struct plan_target *t, const char *dir, usec_t deadline,
+static int raw_open(const struct plan_target *t, const struct target_where *where,
 		    struct target **ret, struct error *e)
 {
 	_cleanup_root_ struct root root = { .fd = -1 };
@@ -147,7 +147,7 @@ static int raw_open(const struct plan_target *t, const char *dir, usec_t deadlin
 
 	if (r < 0)
 		return error_errno(e, r, "/");
-	r = device_wait(&root, &t->device, "", deadline, &facts, e);
+	r = device_wait(&root, &t->device, "", where->deadline, &facts, e);
 	if (r < 0)
 		return r;
 	raw = calloc(1, sizeof(*raw));

@@ -24,17 +24,25 @@ struct target {
 	char *note; /* what was not as planned but did no harm, or NULL */
 };
 
-/* Where a file system target is mounted. */
+/* Where targets are mounted: the first here, others at a name that begins so. */
 #define TARGET_MOUNT "/target"
+
+/* How a target is to be opened. */
+struct target_where {
+	const char *mount; /* where a file system goes in this kernel's tree */
+	const char *dir;   /* already composed, such as 127.0.0.1-2026-11-21-03:14:00 */
+	bool again;	   /* that directory may be there: an earlier try made it */
+	uint64_t deadline; /* on the clock of clock_now() */
+};
 
 struct target_ops {
 	const char *name; /* "fs", "raw" */
 	enum plan_target_kind kind;
 	void (*needs)(const struct plan_target *t, struct target_needs *ret);
 
-	/* Finds the device (waiting for events until deadline, on the clock of clock_now()), mounts, and makes the dump directory
-	 * `dir` (already composed, such as 127.0.0.1-2026-11-21-03:14:00) where the target has directories. */
-	int (*open)(const struct plan_target *t, const char *dir, uint64_t deadline,
+	/* Finds the device (waiting for events) or the server, mounts, and makes the dump directory where the target has
+	 * directories. */
+	int (*open)(const struct plan_target *t, const struct target_where *where,
 		    struct target **ret, struct error *e);
 	/* A new file under a name that says it is not whole yet (vmcore -> vmcore-incomplete), mode 0600. Never overwrites.
 	 * -EOPNOTSUPP where the target holds the dump alone. */

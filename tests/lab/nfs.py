@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A real NFS server, nfs-ganesha, on this machine; guests reach it through QEMU's user network."""
 
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -72,6 +73,11 @@ class Server:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def hang(self) -> None:
+        """No longer answer, nor refuse: what a dead server behind a firewall looks like."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
 
     def options(self) -> list[str]:
         """QEMU's words for a network card that reaches the server and nothing else."""

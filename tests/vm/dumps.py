@@ -26,7 +26,7 @@ def fetch(data: guest.Disk, into: Path, path: str = "") -> Path:
         return Path(shutil.copytree(found, into / found.name))
 
 
-def only(parent: Path, host: str = "127.0.0.1") -> Path:
+def only(parent: Path, host: str = "") -> Path:
     """The only dump directory in @parent; @host is what its name begins with."""
     found = [d for d in parent.iterdir() if NAME.fullmatch(d.name) and d.name.startswith(host)]
     check(len(found) == 1, f"wanted one dump directory, found {[d.name for d in parent.iterdir()]}")

@@ -47,7 +47,47 @@ def refused(logs: Path) -> str:
     return ""
 
 
+CHAIN = CONF + "fallback ext4 LABEL=dumps /spare\n"
+SHORT = "lastword.patience=10"
+
+
+def chain(logs: Path, dies_at: str, log_arrives: bool) -> str:
+    """The server stops to answer when the console shows @dies_at, and the fallback gets what there is to save."""
+    data = crashes.data_disk(logs)
+    with nfs.Server(logs / "server") as server:
+        (server.export / "dumps").mkdir()
+        machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": CHAIN}, options=server.options())
+        event = crashes.Event(dies_at, lambda system: server.hang())
+        crash = crashes.crash(machine, f"mkdir /var/crash/spare; {NETWORK}", append=SHORT, event=event)
+        check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
+        there = list((server.export / "dumps").rglob(dumps.LOG))
+        check(len(there) == log_arrives, f"logs on the server: {there}")
+    dumps.check_whole(dumps.fetch(data, logs, "spare"))
+    ended = crash.end_wall - crash.panic_wall
+    return f"saved on the fallback; {ended:.0f} s from panic to reboot"
+
+
+def disk_full(logs: Path) -> str:
+    """The first target has room for the log alone: the second gets log and dump, under the same name."""
+    small = guest.Disk(logs / "small.img", "ext4", "/mnt", "6d1f4e7a-1111-4b0e-9b39-0f9f6e6a2b22", "small", 16).make()
+    data = crashes.data_disk(logs)
+    conf = f"ext4 LABEL=small\npath /\nfallback ext4 UUID={data.uuid}\n"
+    crash = crashes.crash(guest.Guest(logs, disks=[small, data], files={"etc/kdump.conf": conf}))
+    check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
+    dump = dumps.fetch(data, logs)
+    dumps.check_whole(dump)
+    (logs / "small").mkdir()
+    first = dumps.fetch(small, logs / "small")
+    dumps.check_log(first)
+    check(first.name == dump.name, f"{first.name} and {dump.name} are one crash")
+    check(not (first / dumps.CORE).exists(), "a dump that is not whole is called vmcore")
+    return crash.phase("the dump is not saved").text
+
+
 ROWS = [
+    rows.Row("chain-disk-full", "matrix", disk_full),
+    rows.Row("chain-nfs-dead", "test", lambda logs: chain(logs, "in the capture kernel", False)),
+    rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", True)),
     rows.Row("nfs4", "test", lambda logs: nfs_saved(logs, "bookworm")),
     rows.Row("nfs4-arm-refuses", "matrix", refused),
     rows.Row("nfs4.0", "matrix", lambda logs: nfs_saved(logs, "bookworm", "0")),

@@ -19,9 +19,9 @@ static void test_defaults(void **state)
 	_cleanup_config_ struct config c = { 0 };
 
 	parse("# nothing\n\n   \t\n", &c);
-	assert_string_equal(c.path, "/var/crash");
-	assert_false(c.path_given);
-	assert_int_equal(c.target, CONFIG_TARGET_PATH);
+	assert_string_equal(c.targets[0].path, "/var/crash");
+	assert_false(c.targets[0].path_given);
+	assert_int_equal(c.targets[0].kind, CONFIG_TARGET_PATH);
 	assert_int_equal(c.collector, PLAN_COLLECT_MAKEDUMPFILE);
 	assert_int_equal(c.level, 31);
 	assert_int_equal(c.codec, CODEC_LZO);
@@ -42,6 +42,24 @@ static void test_stock_file(void **state)
 	assert_string_equal(
 		c.notes.data,
 		"kdump.conf:1: auto_reset_crashkernel: not supported yet; it has no effect\n");
+}
+
+static void test_fallbacks(void **state)
+{
+	_cleanup_config_ struct config c = { 0 };
+
+	parse("fallback nfs [fd00::1]:/dumps /deep//er\next4 /dev/vda\npath /here\n"
+	      "fallback raw /dev/vdb\nfallback path /var/crash\n",
+	      &c);
+	assert_int_equal(c.targets_count, 4);
+	assert_int_equal(c.targets[0].kind, CONFIG_TARGET_FS);
+	assert_int_equal(c.targets[1].kind, CONFIG_TARGET_NFS);
+	assert_string_equal(c.targets[1].device, "[fd00::1]:/dumps");
+	assert_string_equal(c.targets[1].path, "/deep/er");
+	assert_int_equal(c.targets[2].kind, CONFIG_TARGET_RAW);
+	assert_string_equal(c.targets[2].path, "/here");
+	assert_int_equal(c.targets[3].kind, CONFIG_TARGET_PATH);
+	assert_string_equal(c.targets[3].path, "/var/crash");
 }
 
 static void test_lines(void **state)
@@ -68,8 +86,8 @@ static void test_lines(void **state)
 			continue;
 		}
 		parse(cases[i].text, &c);
-		assert_string_equal(c.path, cases[i].path);
-		assert_true(c.path_given);
+		assert_string_equal(c.targets[0].path, cases[i].path);
+		assert_true(c.targets[0].path_given);
 	}
 }
 
@@ -91,13 +109,13 @@ static void test_targets(void **state)
 	parse("xfs UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11\nfailure_action "
 	      "poweroff\nfinal_action halt\n",
 	      &fs);
-	assert_int_equal(fs.target, CONFIG_TARGET_FS);
-	assert_string_equal(fs.fstype, "xfs");
-	assert_string_equal(fs.device, "UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11");
+	assert_int_equal(fs.targets[0].kind, CONFIG_TARGET_FS);
+	assert_string_equal(fs.targets[0].fstype, "xfs");
+	assert_string_equal(fs.targets[0].device, "UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11");
 	assert_int_equal(fs.failure_action, PLAN_POWEROFF);
 	assert_int_equal(fs.final_action, PLAN_HALT);
 	parse("raw /dev/disk/by-id/virtio-x\ndefault halt\n", &raw);
-	assert_int_equal(raw.target, CONFIG_TARGET_RAW);
+	assert_int_equal(raw.targets[0].kind, CONFIG_TARGET_RAW);
 	assert_int_equal(raw.failure_action, PLAN_HALT);
 	assert_string_equal(raw.notes.data,
 			    "kdump.conf:2: default: out of date; write failure_action\n");
@@ -160,6 +178,15 @@ static void test_errors(void **state)
 		{ "nfs host:/x\nnfs4 host:/y", "kdump.conf:2: nfs4: given twice, first in line 1" },
 		{ "nfs host:/x\next4 /dev/vda",
 		  "kdump.conf:2: ext4: a second dump target; the first is in line 1" },
+		{ "fallback", "kdump.conf:1: fallback: needs a value" },
+		{ "fallback halt now",
+		  "kdump.conf:1: fallback: 'halt now': write a target's directive and its value, "
+		  "such as 'fallback nfs HOST:/DIRECTORY', or 'fallback path DIRECTORY'" },
+		{ "fallback ext4 vda",
+		  "kdump.conf:1: fallback: ext4: 'vda' is no device; write /dev/…, UUID=… or "
+		  "LABEL=…" },
+		{ "fallback raw /dev/vda /a /b",
+		  "kdump.conf:1: fallback: 'raw /dev/vda /a /b': too many words" },
 		{ "ssh root@host", "kdump.conf:1: ssh: not supported yet" },
 		{ "kdump_pre /x", "kdump.conf:1: kdump_pre: not supported yet" },
 		{ "blacklist x",
@@ -196,7 +223,7 @@ static void test_errors(void **state)
 		assert_true(config_parse(cases[i].text, strlen(cases[i].text), "kdump.conf", &c,
 					 &e) < 0);
 		assert_string_equal(error_text(&e), cases[i].error);
-		assert_null(c.path);
+		assert_null(c.targets[0].path);
 	}
 }
 
@@ -212,10 +239,11 @@ static void test_not_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_stock_file),
-		cmocka_unit_test(test_lines),	 cmocka_unit_test(test_report),
-		cmocka_unit_test(test_targets),	 cmocka_unit_test(test_collectors),
-		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_not_text),
+		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_stock_file),
+		cmocka_unit_test(test_fallbacks),  cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_report),	   cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_collectors), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_not_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static void find(const struct root *r, const char *conf, struct place *ret)
 	struct error e = { 0 };
 
 	assert_int_equal(config_parse(conf, strlen(conf), "kdump.conf", &c, NULL), 0);
-	if (place_find(r, &c, ret, &e) < 0)
+	if (place_find(r, &c.targets[0], ret, &e) < 0)
 		fail_msg("%s: %s", conf, error_text(&e));
 }
 
@@ -52,7 +52,7 @@ static void refused(const struct root *r, const char *conf, const char *words)
 	struct error e = { 0 };
 
 	assert_int_equal(config_parse(conf, strlen(conf), "kdump.conf", &c, NULL), 0);
-	assert_true(place_find(r, &c, &p, &e) < 0);
+	assert_true(place_find(r, &c.targets[0], &p, &e) < 0);
 	if (!strstr(error_text(&e), words))
 		fail_msg("'%s' does not say '%s'", error_text(&e), words);
 }
