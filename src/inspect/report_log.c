@@ -55,6 +55,9 @@ void report_log(struct report *r)
 	document_number(r->doc, "records", NULL, COLUMN_UINT, stats.records);
 	if (err < 0)
 		document_damage(r->doc, "the log: %s", e.code ? error_text(&e) : strerror(-err));
+	if (stats.ends_lost)
+		document_damage(r->doc, "where the log begins and ends is damaged: found by its "
+					"records' numbers");
 	if (stats.damaged)
 		document_damage(r->doc, "%" PRIu64 " records of the log are damaged and left out",
 				stats.damaged);

@@ -152,8 +152,12 @@ int btf_locate(struct kernel_reader *r, struct symbols *symbols, struct btf **re
 {
 	const struct vmcoreinfo *v = kernel_vmcoreinfo(kernel_reader_kernel(r));
 
-	if (by_symbols(r, symbols, ret, provenance, size, NULL) == 0)
+	int err = by_symbols(r, symbols, ret, provenance, size, NULL);
+
+	if (err == 0)
 		return 0;
+	if (err == -ENOMEM)
+		return error_errno(e, err, "types");
 	return by_magic(r, v, ret, provenance, size, e);
 }
 

@@ -4,13 +4,14 @@
 import json
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
-from tests.lab import rows
+from tests.lab import kernels, rows
 from tests.lab.rows import check
 
-from . import damage, kernel_log, references
+from . import damage, damaged_memory, kernel_log, references
 
 TITLE = "kernel panic: sysrq triggered crash"
 SECTIONS = [
@@ -85,6 +86,35 @@ def damaged(logs: Path) -> str:
     return f"{told} of 40 had the title"
 
 
+NAMED_IN = {"tasks": "provenance", "modules": "modules", "log": "log"}
+"""The section of a report that names damage to a part of memory."""
+
+
+def memory_row(suite: str) -> rows.Row:
+    """The kernel wrote over its own lists: the stack is still told, in time, and what is gone is named."""
+
+    def run(logs: Path) -> str:
+        copy = logs / "damaged.elf"
+        subprocess.run(["cp", "--sparse=always", references.dump(suite), copy], check=True)
+        memory, before, slowest = damaged_memory.Memory(copy), report(copy), 0.0
+        for name, part in damaged_memory.PARTS.items():
+            for wound in part.damages(memory):
+                with memory.edited(wound.edits):
+                    started = time.monotonic()
+                    after = report(copy)
+                    slowest = max(slowest, time.monotonic() - started)
+                for same in ("backtrace", "registers", "code"):
+                    check(after[same] == before[same], f"{name} {wound.name}: section {same} is another")
+                named = "damage" in after[NAMED_IN[name]]
+                check(named, f"{name} {wound.name}: section {NAMED_IN[name]} names no damage")
+                titled = after["summary"]["title"] == TITLE
+                check(titled or name == "log", f"{name} {wound.name}: title {after['summary']['title']!r}")
+        check(slowest <= damaged_memory.SECONDS, f"a report took {slowest:.1f} s")
+        return f"{slowest:.2f} s at most"
+
+    return rows.Row(f"report-memory-{suite}", "matrix", run)
+
+
 def _survives(dump: Path) -> bool:
     if damage.survives("report", "--json", dump):
         return False
@@ -100,4 +130,5 @@ ROWS = [
     row("bookworm", "test"),
     *(row(suite, "matrix") for suite in ("bullseye", "trixie", "sid")),
     rows.Row("report-damaged", "matrix", damaged),
+    *(memory_row(suite) for suite in kernels.SUITES),
 ]

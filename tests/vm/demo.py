@@ -15,6 +15,7 @@ from . import crashes, dumps
 SUITE = "bookworm"
 CONF = "ext4 UUID={uuid}\npath /\ncore_collector makedumpfile -l -d 31\n"
 LOG_LINES = 30
+REPORT_LINES = 32
 
 
 def say(text: str) -> None:
@@ -56,6 +57,8 @@ def main() -> None:
             system.power_off()
         dump = dumps.fetch(data, work)
         dumps.check_whole(dump)
+        say(f"head -n {REPORT_LINES} {dumps.REPORT}, as the capture kernel wrote it before the dump")
+        print("\n".join((dump / dumps.REPORT).read_text(encoding="ascii").splitlines()[:REPORT_LINES]))
         say(f"lastword info {dumps.CORE}")
         print(shown("info", dump / dumps.CORE), end="")
         say(f"lastword dmesg {dumps.CORE} | tail -n {LOG_LINES}")
