@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "kernel/module_note.h"
 #include "kernel/module_symbols.h"
 
 #define MODULES_LIMIT 4096
 #define STRUCT_LIMIT KIB(16)
-#define BUILD_ID_SIZE 20
 
 /* Where things are in struct module. What a kernel does not have stays absent. */
 struct fields {
@@ -66,7 +66,7 @@ static int find_fields(struct types *t, struct fields *f, struct error *e)
 	f->has_taints = types_member(t, "module.taints", &f->taints);
 	f->has_args = types_member(t, "module.args", &f->args);
 	f->has_build_id = types_member(t, "module.build_id", &f->build_id) &&
-			  f->build_id.size >= BUILD_ID_SIZE;
+			  f->build_id.size >= MODULE_BUILD_ID_SIZE;
 	if (!types_member(t, "module.kallsyms", &f->kallsyms))
 		return error_set(e, -ENOENT, "modules: struct module has no kallsyms");
 	f->has_orc = types_member(t, "module.arch.orc_unwind_ip", &f->orc_ip) &&
@@ -145,8 +145,8 @@ static bool take_module(const struct fields *f, const uint8_t *bytes, uint64_t a
 		ret->orc = member(f, bytes, &f->orc);
 		ret->orc_count = member(f, bytes, &f->orc_count);
 	}
-	if (f->has_build_id && range_inside(f->build_id.offset, BUILD_ID_SIZE, f->size))
-		for (unsigned i = 0; i < BUILD_ID_SIZE; i++)
+	if (f->has_build_id && range_inside(f->build_id.offset, MODULE_BUILD_ID_SIZE, f->size))
+		for (unsigned i = 0; i < MODULE_BUILD_ID_SIZE; i++)
 			sprintf(ret->build_id + (size_t)2 * i, "%02x",
 				bytes[f->build_id.offset + i]);
 	return true;
@@ -286,35 +286,13 @@ static int more_each(void *user, const char *name,
 	return 0;
 }
 
-/* A GNU build id note: sizes of name and text, type 3, "GNU", 20 bytes. */
-static bool read_note(struct kernel_reader *r, uint64_t addr, char ret[2 * BUILD_ID_SIZE + 1])
-{
-	static const uint8_t header[] = { 4, 0, 0, 0, BUILD_ID_SIZE, 0,	  0,   0,
-					  3, 0, 0, 0, 'G',	     'N', 'U', 0 };
-	uint8_t note[sizeof(header) + BUILD_ID_SIZE];
-
-	if (kernel_read(r, addr, note, sizeof(note), NULL) < 0 ||
-	    memcmp(note, header, sizeof(header)) != 0)
-		return false;
-	for (size_t i = 0; i < BUILD_ID_SIZE; i++)
-		sprintf(ret + 2 * i, "%02x", note[sizeof(header) + i]);
-	return true;
-}
-
 const char *modules_build_id(struct modules *m, size_t index)
 {
 	struct entry *entry = &m->entries[index];
-	const char prefix[] = "_note_";
+	const struct object_source source = { m->reader, m->types };
 
-	if (entry->module.build_id[0] || load(m, entry) < 0)
-		return entry->module.build_id;
-	for (size_t i = 0; i < entry->symbols.count; i++) {
-		const struct symbol *sym = &entry->symbols.symbols[i];
-
-		if (strncmp(sym->name, prefix, sizeof(prefix) - 1) == 0 &&
-		    read_note(m->reader, sym->addr, entry->module.build_id))
-			break;
-	}
+	if (!entry->module.build_id[0])
+		module_read_build_id(&source, entry->module.addr, entry->module.build_id);
 	return entry->module.build_id;
 }
 

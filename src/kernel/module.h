@@ -9,6 +9,7 @@
 
 #define MODULE_NAME_SIZE 64
 #define MODULE_REGIONS 8
+#define MODULE_BUILD_ID_SIZE 20 /* bytes: SHA-1 */
 
 /* enum module_state of the kernel, as it is in memory. */
 enum module_state { MODULE_LIVE, MODULE_COMING, MODULE_GOING, MODULE_UNFORMED };
@@ -48,7 +49,7 @@ DEFINE_CLEANUP(struct modules *, modules_free)
 size_t modules_count(const struct modules *m);
 const struct module *modules_get(const struct modules *m, size_t index);
 
-/* Its build id in hexadecimal: as kept, else from its ELF notes, which symbols _note_N mark. "" where there is none. */
+/* Its build id in hexadecimal: as kept, else from its ELF note. "" where there is none. */
 const char *modules_build_id(struct modules *m, size_t index);
 
 /* What was wrong with the list, in words; NULL where nothing was. */
