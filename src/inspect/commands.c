@@ -8,6 +8,7 @@ extern const struct inspect_command inspect_ascii;
 extern const struct inspect_command inspect_blocked;
 extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_btop;
+extern const struct inspect_command inspect_dev;
 extern const struct inspect_command inspect_eval;
 extern const struct inspect_command inspect_facts_command;
 extern const struct inspect_command inspect_files;
@@ -51,6 +52,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_blocked,
 	&inspect_bt,
 	&inspect_btop,
+	&inspect_dev,
 	&inspect_eval,
 	&inspect_facts_command,
 	&inspect_files,

@@ -39,6 +39,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
 	_cleanup_free_ bool *cpus = NULL;
 	struct timer_show t = { .c = c };
+	struct modules *modules;
 	const char *words = "all";
 	bool high = false;
 	int opt, err;
@@ -57,6 +58,8 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 			return inspect_bad_option(argc, argv, e);
 		}
 	}
+	/* Timers of modules: their functions have names once modules are known. */
+	(void)!inspect_modules(c, &modules, NULL);
 	err = inspect_source(c, &t.source, e);
 	if (err == 0)
 		err = choose_cpus(c, words, &cpus, &t.count, e);

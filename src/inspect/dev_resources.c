@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/dev.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define LIMIT 100000
+#define NAME_SIZE 128
+
+static void show(struct dev_show *d, const struct object *o, unsigned depth, int digits)
+{
+	const struct object_source *s = &d->source;
+	const uint64_t start = object_number_or_0(s, o, "start");
+	const uint64_t end = object_number_or_0(s, o, "end");
+	char name[NAME_SIZE];
+
+	(void)object_text(s, o, "name", name, sizeof(name), NULL);
+	if (!d->json) {
+		fprintf(d->c->out, "%016" PRIx64 "  %0*" PRIx64 "-%0*" PRIx64 "  %s\n", o->addr,
+			digits, start, digits, end, name);
+		return;
+	}
+	json_object(d->json);
+	json_name(d->json, "resource");
+	json_hex(d->json, o->addr);
+	json_name(d->json, "start");
+	json_hex(d->json, start);
+	json_name(d->json, "end");
+	json_hex(d->json, end);
+	json_name(d->json, "depth");
+	json_uint(d->json, depth);
+	json_name(d->json, "name");
+	json_string(d->json, name);
+	json_object_end(d->json);
+}
+
+static bool go(const struct dev_show *d, const struct object *from, const char *path,
+	       struct object *ret)
+{
+	return object_follow(&d->source, from, path, ret, NULL) == 0;
+}
+
+/* A resource before those in it. Each names the one it lies in: one that does not is not followed. */
+static void walk(struct dev_show *d, const struct object *root, int digits)
+{
+	struct object o = *root, next;
+	struct error why = { 0 };
+	unsigned depth = 0;
+
+	for (unsigned n = 0; n < LIMIT; n++) {
+		uint64_t parent;
+
+		show(d, &o, depth, digits);
+		if (go(d, &o, "child->", &next)) {
+			parent = o.addr;
+			depth++;
+		} else {
+			while (o.addr != root->addr && !go(d, &o, "sibling->", &next)) {
+				if (!go(d, &o, "parent->", &o) || depth-- == 0)
+					return;
+			}
+			if (o.addr == root->addr)
+				return;
+			parent = object_number_or_0(&d->source, &o, "parent");
+		}
+		if (object_number_or_0(&d->source, &next, "parent") != parent) {
+			dev_damage(d,
+				   error_set(&why, -EINVAL,
+					     "resource %" PRIx64
+					     " does not name the one it lies in",
+					     next.addr),
+				   &why);
+			return;
+		}
+		o = next;
+	}
+	dev_damage(d, error_set(&why, -ELOOP, "the resources have no end"), &why);
+}
+
+int dev_resources(struct dev_show *d, struct error *e)
+{
+	static const struct {
+		const char *variable, *json, *heading;
+		int digits;
+	} trees[] = {
+		{ "ioport_resource", "ports", "    RESOURCE        RANGE    NAME\n", 4 },
+		{ "iomem_resource", "memory", "\n    RESOURCE            RANGE        NAME\n", 8 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
+		struct object root;
+		int err = inspect_variable(d->c, trees[i].variable, 0, &root, e);
+
+		if (err < 0)
+			return err;
+		if (d->json) {
+			json_name(d->json, trees[i].json);
+			json_array(d->json);
+		} else {
+			fputs(trees[i].heading, d->c->out);
+		}
+		walk(d, &root, trees[i].digits);
+		if (d->json)
+			json_array_end(d->json);
+	}
+	return 0;
+}
