@@ -73,6 +73,16 @@ bool bt_frame_data(struct bt *b, size_t index, uint64_t *ret_start, uint64_t *re
 	return true;
 }
 
+bool bt_shows_regs(struct bt *b, const struct task *task, size_t index)
+{
+	const struct frame *f = &b->trace.frames[index];
+	struct symbol sym;
+
+	if (f->has_regs || index > 0 || f->is_call || !task->current || b->o.has_ip || b->o.has_sp)
+		return f->has_regs;
+	return !symbols_at(b->c->symbols, f->pc, &sym) || strcmp(sym.name, "__crash_kexec") != 0;
+}
+
 bool bt_has_ref(struct bt *b)
 {
 	uint64_t addr;

@@ -58,6 +58,12 @@ bool bt_symbol_name(struct bt *b, uint64_t addr, bool offset, char ret[INSPECT_N
  */
 bool bt_frame_data(struct bt *b, size_t index, uint64_t *ret_start, uint64_t *ret_end);
 
+/*
+ * Has the frame registers to show? An exception's; and of the first frame those that a CPU left where it was stopped or
+ * crashed, but for a panic, which saves them in a function of its own.
+ */
+bool bt_shows_regs(struct bt *b, const struct task *task, size_t index);
+
 /* Does the trace have the function, module or address of -R? */
 bool bt_has_ref(struct bt *b);
 

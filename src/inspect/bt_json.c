@@ -58,7 +58,7 @@ static void data(struct bt *b, size_t index)
 	json_array_end(&b->json);
 }
 
-static void frame(struct bt *b, size_t index)
+static void frame(struct bt *b, const struct task *task, size_t index)
 {
 	const struct frame *f = &b->trace.frames[index];
 	struct json *j = &b->json;
@@ -86,7 +86,7 @@ static void frame(struct bt *b, size_t index)
 	json_bool(j, f->has_regs);
 	json_name(j, "certain");
 	json_bool(j, !f->uncertain);
-	if (f->has_regs) {
+	if (bt_shows_regs(b, task, index)) {
 		json_name(j, "registers");
 		bt_json_regs(j, &f->regs);
 	}
@@ -124,7 +124,7 @@ void bt_json(struct bt *b, const struct task *task, const char *fault)
 	json_name(j, "frames");
 	json_array(j);
 	for (size_t i = 0; !fault && i < t->count; i++)
-		frame(b, i);
+		frame(b, task, i);
 	json_array_end(j);
 	if (!fault && t->end == UNWIND_USER) {
 		json_name(j, "user_registers");

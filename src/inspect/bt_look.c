@@ -18,6 +18,8 @@
 #define USER_DS 0x2b
 #define USER_END (UINT64_C(1) << 56)
 #define STACK_END_MAGIC 0x57ac6e9d
+/* What is left unmapped below a stack. */
+#define GUARD 4096
 
 /* The words of a stack, read once; a word that is not in the dump is 0. */
 struct words {
@@ -293,12 +295,19 @@ void bt_look(struct bt *b, const struct task *task, const char *fault)
 /* What is wrong with the stack of a task, in words; "" for nothing. */
 static void find_overflow(struct bt *b, const struct task *task, char *ret, size_t size)
 {
+	struct regs regs;
 	uint64_t magic;
+	bool is_call;
 
 	ret[0] = '\0';
 	if (task->stack == 0 || inspect_number(b->c, task->stack, WORD, &magic, NULL) < 0)
 		return;
-	if (magic != STACK_END_MAGIC)
+	if (task->current && task_registers(b->tasks, task, &regs, &is_call, NULL) == 0 &&
+	    task->stack - regs.r[PT_SP] <= GUARD)
+		snprintf(ret, size,
+			 "stack overflow: RSP %" PRIx64 " is below the stack at %" PRIx64,
+			 regs.r[PT_SP], task->stack);
+	else if (magic != STACK_END_MAGIC)
 		snprintf(ret, size, "possible stack overflow: %" PRIx64 " != STACK_END_MAGIC",
 			 magic);
 	else if (!task->idle && task->cpu >= tasks_cpus(b->tasks) && tasks_cpus(b->tasks) > 0)

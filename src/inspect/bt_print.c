@@ -56,7 +56,7 @@ void bt_print_exception(struct bt *b, const struct regs *regs)
 
 	if (!bt_symbol_name(b, regs->r[PT_IP], true, name, &module))
 		snprintf(name, sizeof(name), "unknown or invalid address");
-	fprintf(b->c->out, "    [exception RIP: %s%s]\n", name, module);
+	fprintf(b->c->out, "    [exception RIP: %s]\n", name);
 	bt_print_regs(b->c->out, regs);
 }
 
@@ -123,7 +123,7 @@ static void print_line(struct bt *b, uint64_t pc)
 		fprintf(b->c->out, "    %s\n", line);
 }
 
-static void print_frame(struct bt *b, size_t index)
+static void print_frame(struct bt *b, const struct task *task, size_t index)
 {
 	const struct frame *f = &b->trace.frames[index];
 	char name[INSPECT_NAME_SIZE];
@@ -131,7 +131,7 @@ static void print_frame(struct bt *b, size_t index)
 	FILE *out = b->c->out;
 	uint64_t start, end;
 
-	if (f->has_regs)
+	if (bt_shows_regs(b, task, index))
 		bt_print_exception(b, &f->regs);
 	print_leaving(b, index);
 	if (!bt_symbol_name(b, f->pc - f->is_call, false, name, &module))
@@ -156,7 +156,7 @@ void bt_print(struct bt *b, const struct task *task, const char *fault)
 		return;
 	}
 	for (size_t i = 0; i < t->count; i++)
-		print_frame(b, i);
+		print_frame(b, task, i);
 	if (t->end == UNWIND_USER)
 		bt_print_regs(out, &t->user);
 	if (t->end == UNWIND_LOST)

@@ -242,7 +242,7 @@ static void add_frame(struct trace *t, const struct unwind_state *s, bool uncert
 		.has_regs = !s->is_call && !s->first,
 		.uncertain = uncertain || s->guessed,
 	};
-	if (f->has_regs) {
+	if (!s->is_call) {
 		f->regs = s->regs;
 		f->regs_at = s->regs_at;
 	}

@@ -46,8 +46,8 @@ struct frame {
 	bool is_call; /* pc is a return address: the call is in the function of pc - 1 */
 	bool has_regs; /* an exception or interrupt stopped the code at pc: these are its registers */
 	bool uncertain;	  /* not by ORC from the start: shown with "?" */
-	uint64_t regs_at; /* where the registers were saved */
-	struct regs regs;
+	uint64_t regs_at; /* where the registers were saved; 0: on no stack */
+	struct regs regs; /* unless is_call: those of this frame, as far as they are known */
 };
 
 enum unwind_end {
