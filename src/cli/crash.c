@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/crash_alias.h"
 #include "cli/crash_commands.h"
 #include "cli/crash_prompt.h"
 #include "cli/crash_vmlinux.h"
@@ -34,18 +35,20 @@ static const char help_text[] =
 	"      --vmlinux FILE     the kernel with debugging information, for source lines and more "
 	"types;\n"
 	"                         looked for in /usr/lib/debug and beside the dump otherwise\n"
+	"      --osrelease        the kernel's release alone\n"
 	"  -s, --silent           no banner before the commands of -i and standard input\n"
 	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
 	"  -h, --help             this text\n";
 
 #define EXECUTE_LIMIT 64
-#define OPTION_VMLINUX 256 /* no letter has it */
+/* Options that no letter has. */
+enum { OPTION_OSRELEASE = 256, OPTION_VMLINUX };
 
 struct options {
 	const char *dump, *input, *vmlinux;
 	const char *execute[EXECUTE_LIMIT];
 	size_t execute_count;
-	bool silent;
+	bool silent, osrelease;
 	char **words; /* of one command, or an empty list */
 	int word_count;
 };
@@ -62,10 +65,14 @@ static void complain(const struct error *e)
 
 static void run_words(struct inspect *c, int count, char **words)
 {
+	char *expanded[LINE_WORDS + 1];
+	struct line storage = { 0 };
 	struct error e = { 0 };
+	int err = alias_expand(count, words, expanded, &count, &storage, &e);
 
-	int err = inspect_run(c, count, words, &e);
-
+	if (err == 0)
+		err = inspect_run(c, count, expanded, &e);
+	line_done(&storage);
 	/* A pager that was left is no failure. */
 	if (err < 0 && err != -EPIPE)
 		complain(&e);
@@ -165,6 +172,22 @@ static int open_dump(struct options *o, struct dumpfile **ret, struct error *e)
 	return 0;
 }
 
+/* As crash: "unknown" where the dump does not tell. */
+static void print_osrelease(struct options *o)
+{
+	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
+	_cleanup_(kernel_closep) struct kernel *k = NULL;
+	struct error e = { 0 };
+	int err = open_dump(o, &d, &e);
+
+	if (err == 0)
+		err = kernel_open(d, &k, &e);
+	if (err < 0)
+		complain(&e);
+	failed = err < 0 || !*kernel_release(k);
+	puts(failed ? "unknown" : kernel_release(k));
+}
+
 static int crash(const struct cli *cli, struct options *o, struct error *e)
 {
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
@@ -212,6 +235,7 @@ static int parse(int argc, char **argv, struct options *ret)
 		{ "execute", required_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "input", required_argument, NULL, 'i' },
+		{ "osrelease", no_argument, NULL, OPTION_OSRELEASE },
 		{ "silent", no_argument, NULL, 's' },
 		{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
 		{ 0 },
@@ -238,6 +262,9 @@ static int parse(int argc, char **argv, struct options *ret)
 		case 's':
 			ret->silent = true;
 			break;
+		case OPTION_OSRELEASE:
+			ret->osrelease = true;
+			break;
 		case OPTION_VMLINUX:
 			ret->vmlinux = optarg;
 			break;
@@ -263,7 +290,9 @@ static int run(const struct cli *cli, int argc, char **argv)
 		return status;
 	/* A pager that was left must not end the prompt. */
 	signal(SIGPIPE, SIG_IGN);
-	if (crash(cli, &o, &e) < 0)
+	if (o.osrelease)
+		print_osrelease(&o);
+	else if (crash(cli, &o, &e) < 0)
 		complain(&e);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

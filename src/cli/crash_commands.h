@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Commands of `lastword crash` that lastword-init does without: they need libraries which it does not carry.
+ * Commands of `lastword crash` that lastword-init does without: they are of the prompt, or need libraries which it does not carry.
  */
 #include "inspect/command.h"
 
