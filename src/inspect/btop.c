@@ -19,8 +19,10 @@ static int convert(struct inspect *c, int argc, char **argv, bool to_page, struc
 	for (int i = 1; i < argc && err == 0; i++) {
 		uint64_t from, to;
 
-		if (!inspect_hex(argv[i], &from)) {
-			err = error_set(e, -EINVAL, "%s is no hexadecimal number", argv[i]);
+		/* crash takes pages that can be read as decimal for that, addresses never. */
+		if ((to_page || inspect_count(argv[i], &from, NULL) < 0) &&
+		    !inspect_hex(argv[i], &from)) {
+			err = error_set(e, -EINVAL, "%s is no number", argv[i]);
 			break;
 		}
 		to = to_page ? from >> shift : from << shift;
@@ -55,6 +57,6 @@ const struct inspect_command inspect_ptob = {
 	.name = "ptob",
 	.usage = "page …",
 	.summary = "from a page number to its address",
-	.details = "",
+	.details = "Page numbers are decimal where they can be, else hexadecimal.",
 	.run = run_ptob,
 };
