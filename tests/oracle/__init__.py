@@ -10,6 +10,7 @@
     drgn_knows  what drgn knows of them (runs in the chroot)
     kernel_log  what a dying kernel wrote of itself
     damaged_memory  dumps of kernels whose lists were written over
+    golden      crash's commands in lastword and in crash
     damage      damaged input, destinations that cannot take a dump
     stacks      every task's stack beside drgn's, the panic's beside the kernel's own Call Trace
     readers     our dumps opened by crash, drgn and makedumpfile

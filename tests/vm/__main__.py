@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, dmesg, knowledge, lines, pages, readers, references, report, stacks
+from tests.oracle import damage, damaged_memory, dmesg, golden, knowledge, lines, pages, readers, references, report, stacks
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -32,6 +32,7 @@ ROWS = [
     make_row("fuzz", "fuzz", "FUZZ_SECONDS=2"),
     *damage.ROWS,
     *damaged_memory.ROWS,
+    *golden.ROWS,
     *targets.ROWS,
     *network.ROWS,
     *arming.ROWS,
