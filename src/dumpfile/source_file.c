@@ -124,8 +124,10 @@ static size_t file_lend(struct source *s, struct source_window *w, uint64_t offs
 
 		if (!goes_on && want < WINDOW_WORTH)
 			return 0;
+		/* Who reads on reads twice as much: mapping /proc/vmcore costs time for each page of it. */
 		if (goes_on)
-			window = (size_t)MIN(WINDOW_SIZE, s->size - offset);
+			window = (size_t)MIN(MIN(MAX(want, 2 * w->size), WINDOW_SIZE),
+					     s->size - offset);
 		if (window_map(f, w, offset, window) < 0 && window_read(f, w, offset, window) < 0)
 			return 0;
 		end = w->offset + w->size;
