@@ -11,6 +11,7 @@
 #include "cli/crash_commands.h"
 #include "cli/crash_prompt.h"
 #include "cli/crash_vmlinux.h"
+#include "cli/progress.h"
 #include "inspect/disassemble.h"
 #include "inspect/line.h"
 
@@ -195,6 +196,7 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	_cleanup_(disassembler_close) struct inspect_disassembler disassembler = { 0 };
 	_cleanup_(vmlinux_close) struct vmlinux vmlinux = { 0 };
 	struct inspect c = { 0 };
+	struct progress progress;
 	int err = open_dump(o, &d, e);
 
 	if (err == 0)
@@ -208,6 +210,10 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	if (vmlinux_open(&vmlinux, k, o->vmlinux))
 		c.lines = &vmlinux.lines;
 	c.json = cli->json;
+	if (!o->silent) {
+		progress_terminal(&progress, 1);
+		c.progress = &progress;
+	}
 	c.more = crash_commands;
 	if (disassembler_open(&disassembler, NULL) == 0)
 		c.disassembler = &disassembler;

@@ -36,8 +36,9 @@ struct inspect_lines {
 struct inspect {
 	struct kernel *kernel; /* borrowed */
 	struct kernel_reader *reader;
-	FILE *out; /* of the command that runs now */
-	bool json; /* the command writes one JSON document instead of text */
+	FILE *out;		   /* of the command that runs now */
+	bool json;		   /* the command writes one JSON document instead of text */
+	struct progress *progress; /* borrowed: told of long work; NULL: nobody looks */
 
 	const struct task *context; /* choose_context() */
 	const struct chosen

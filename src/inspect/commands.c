@@ -30,6 +30,7 @@ extern const struct inspect_command inspect_pte;
 extern const struct inspect_command inspect_ptob;
 extern const struct inspect_command inspect_ptov;
 extern const struct inspect_command inspect_rd;
+extern const struct inspect_command inspect_search;
 extern const struct inspect_command inspect_set;
 extern const struct inspect_command inspect_star;
 extern const struct inspect_command inspect_struct;
@@ -74,6 +75,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_ptob,
 	&inspect_ptov,
 	&inspect_rd,
+	&inspect_search,
 	&inspect_set,
 	&inspect_struct,
 	&inspect_swap,
