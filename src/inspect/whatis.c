@@ -171,8 +171,8 @@ static bool has_member_of(const struct btf *b, const struct btf_type *t, const c
 /* -r and -m: the types of vmlinux that fit. */
 static int search(struct inspect *c, const struct options *o, struct error *e)
 {
-	static const struct column columns[] = {
-		{ "size", " SIZE", COLUMN_UINT, 5 },
+	struct column columns[] = {
+		{ "size", "SIZE", COLUMN_UINT, 4 },
 		{ "type", "TYPE", COLUMN_TEXT, 0 },
 	};
 	_cleanup_free_ struct found *found = NULL;
@@ -192,8 +192,8 @@ static int search(struct inspect *c, const struct options *o, struct error *e)
 		struct btf_type t;
 		uint64_t size;
 
-		if (!btf_get(b, id, &t) || !(BTF_BIT(t.kind) & BTF_STRUCTS) || !*t.name ||
-		    !btf_size(b, id, &size))
+		if (!btf_get(b, id, &t) || !(BTF_BIT(t.kind) & (BTF_STRUCTS | BTF_BIT(BTF_INT))) ||
+		    !*t.name || !btf_size(b, id, &size))
 			continue;
 		if ((o->has_size && (size < o->low || size > o->high)) ||
 		    (o->member && !has_member_of(b, &t, o->member, 8)))
@@ -201,6 +201,7 @@ static int search(struct inspect *c, const struct options *o, struct error *e)
 		found[count++] = (struct found){ t.name, size };
 	}
 	qsort(found, count, sizeof(*found), by_size);
+	columns[0].width = MAX(4, count ? snprintf(NULL, 0, "%" PRIu64, found[count - 1].size) : 0);
 	inspect_rows_begin(c, &rows, "whatis", "types", columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < count; i++)
 		table_row(&rows.table,

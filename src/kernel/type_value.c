@@ -11,7 +11,6 @@
 
 #define SIZE_LIMIT MIB(4)
 #define DEPTH 32
-#define FAR KIB(64)	   /* from a symbol: no part of what it names */
 #define ELEMENTS_SHOWN 256 /* what crash lets gdb show of an array or a text */
 
 struct printer {
@@ -99,6 +98,14 @@ static int print_pointed_text(struct printer *p, uint64_t v)
 	return buf_printf(p->out, " ") < 0 ? -ENOMEM : print_string(p, text, len, false);
 }
 
+static bool in_rodata(const struct printer *p, uint64_t v)
+{
+	uint64_t start, end;
+
+	return symbols_find(p->source->symbols, "__start_rodata", &start) &&
+	       symbols_find(p->source->symbols, "__end_rodata", &end) && v >= start && v < end;
+}
+
 static int print_pointer(struct printer *p, uint64_t v, bool to_text)
 {
 	struct symbol sym;
@@ -111,7 +118,7 @@ static int print_pointer(struct printer *p, uint64_t v, bool to_text)
 		if (v == sym.addr)
 			err = buf_printf(p->out, " <%s>", sym.name);
 		/* most texts lie in .rodata, behind symbols whose ends are not known */
-		else if (!to_text || (strchr("dDbB", sym.type) && v - sym.addr < FAR))
+		else if (!to_text || !in_rodata(p, v))
 			err = buf_printf(p->out, " <%s+%" PRIu64 ">", sym.name, v - sym.addr);
 	}
 	return err == 0 && to_text ? print_pointed_text(p, v) : err;

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, dmesg, golden, knowledge, lines, pages, readers, references, report, stacks
+from tests.oracle import damage, damaged_memory, dmesg, golden, knowledge, lines, pages, readers, references, report
+from tests.oracle import shapes, stacks
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -52,6 +53,7 @@ ROWS = [
     *(stacks.row(suite) for suite in SUITES),
     *(lines.row(suite) for suite in SUITES),
     lines.other_kernel_row("trixie", "bookworm"),
+    *(shapes.row(suite) for suite in ("bookworm", "trixie")),
 ]
 
 

@@ -48,7 +48,7 @@ static void gives(const char *text, uint64_t wanted)
 {
 	struct error e = { 0 };
 	struct value v;
-	uint64_t n;
+	uint64_t n = 0;
 
 	if (expression_evaluate(source(), text, &v, &e) < 0 ||
 	    value_number(source(), &v, &n, &e) < 0)
