@@ -16,6 +16,11 @@ PANIC = ("panic", "vpanic")
 """The frames above belong to printing in the log and to saving registers in the dump; here they call other things."""
 LOGGED = re.compile(r"^\[ *[\d.]+\](?: \[[^]]*\])?  (\? )?([\w.]+)\+0x([0-9a-f]+)/0x[0-9a-f]+(?: \[\w+\])?$")
 KERNEL = 1 << 63
+BESIDE_CRASH = (
+    "bt {pid}", "bt -s {pid}", "bt -sx {pid}", "bt -f {pid}", "bt -F {pid}", "bt -FF {pid}", "bt -t {pid}", "bt -Ts {pid}",
+    "bt -r {pid}", "bt -e {pid}", "bt -R schedule {pid}", "bt -E -c {cpu}", "bt -v",
+)
+"""Of tasks that sleep, and of a CPU that did not panic: of an interrupt crash leaves out the frame it came to."""
 
 Stack = dict[str, Any]
 
@@ -41,6 +46,47 @@ def row(suite: str) -> rows.Row:
         return f"{len(stacks)} stacks end as they must, {beside}; {guessed} of makedumpfile's guessed"
 
     return rows.Row(f"stacks-{suite}", "matrix", run)
+
+
+def crash_row(suite: str) -> rows.Row:
+    """bt's text is crash's, line by line, but for what each calls a local copy of a function."""
+
+    def run(_: Path) -> str:
+        dump = references.dump(suite)
+        tasks = knowledge.crash(dump, "ps")["tasks"]
+        pids = [2, next(task["pid"] for task in tasks if task["command"] == "sleep" and not task["active"])]
+        cpu = 1 - knowledge.crash(dump, "bt", "-p")["stacks"][0]["cpu"]
+        commands = [line.format(pid=pid, cpu=cpu) for pid in pids for line in BESIDE_CRASH]
+        answers = _answers(suite, dump, commands)
+        for command, wanted in zip(commands, answers):
+            found = references.lastword("crash", dump, *command.split()).stdout
+            wanted, found = _comparable(wanted), _comparable(found)
+            check(wanted == found, f"{command}: {_difference(wanted, found)}")
+        return f"{len(commands)} answers equal"
+
+    return rows.Row(f"bt-crash-{suite}", "matrix", run)
+
+
+def _answers(suite: str, dump: Path, commands: list[str]) -> list[str]:
+    """crash's answer to each command; numbers it prints stand between them."""
+    given = "".join(f"{command}\np {number + 1000000}\n" for number, command in enumerate(commands)) + "quit\n"
+    done = oracle.run("crash", "-s", kernels.vmlinux(suite), dump, given=given)
+    answers = re.split(r"^\$\d+ = 1\d{6}\n", done.stdout, flags=re.MULTILINE)
+    check(len(answers) == len(commands) + 1, f"crash gave {len(answers)} answers: {done.stderr}")
+    return answers[:-1]
+
+
+def _comparable(text: str) -> str:
+    # Constants without a name of their own are named after what is before them: by each after something else.
+    text = re.sub(r"(?:\.LC\d+|kallsyms_\w+)\+\w+ *", "CONSTANT ", text)
+    return re.sub(r"\.(?:isra|part|constprop)\.\d+", "", text).rstrip()
+
+
+def _difference(wanted: str, found: str) -> str:
+    for one, other in zip(wanted.splitlines(), found.splitlines()):
+        if one != other:
+            return f"crash: {one!r}, ours: {other!r}"
+    return f"crash: {len(wanted.splitlines())} lines, ours: {len(found.splitlines())}"
 
 
 def _addresses(dump: Path) -> list[str]:

@@ -51,6 +51,7 @@ ROWS = [
     *report.ROWS,
     knowledge.old_filter_row("sid"),
     *(stacks.row(suite) for suite in SUITES),
+    *(stacks.crash_row(suite) for suite in ("bookworm", "trixie")),
     *(lines.row(suite) for suite in SUITES),
     lines.other_kernel_row("trixie", "bookworm"),
     *(shapes.row(suite) for suite in ("bookworm", "trixie")),
