@@ -119,12 +119,15 @@ static void add_hypervisor(struct report *r)
 static void add_machine(struct report *r)
 {
 	const struct machine *m = &r->machine;
-	char offline[40] = "";
+	char offline[40] = "", cpus[80] = "";
 
 	if (m->offline)
 		snprintf(offline, sizeof(offline), " (%" PRIu32 " offline)", m->offline);
-	document_fact(r->doc, NULL, "Machine", "%s, %s, %" PRIu32 " CPUs%s, %" PRIu64 " MiB",
-		      m->nodename, m->machine, m->cpus, offline, m->memory >> 20);
+	if (m->cpus)
+		snprintf(cpus, sizeof(cpus), ", %" PRIu32 " CPUs%s, %" PRIu64 " MiB", m->cpus,
+			 offline, m->memory >> 20);
+	document_fact(r->doc, NULL, "Machine", "%s, %s%s", m->nodename[0] ? m->nodename : "?",
+		      m->machine[0] ? m->machine : "?", cpus);
 	document_fact(r->doc, "nodename", NULL, "%s", m->nodename);
 	document_fact(r->doc, "machine", NULL, "%s", m->machine);
 	document_number(r->doc, "cpus", NULL, COLUMN_UINT, m->cpus);
