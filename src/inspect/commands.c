@@ -21,6 +21,7 @@ extern const struct inspect_command inspect_kmem;
 extern const struct inspect_command inspect_list;
 extern const struct inspect_command inspect_lock;
 extern const struct inspect_command inspect_log;
+extern const struct inspect_command inspect_mach;
 extern const struct inspect_command inspect_mod;
 extern const struct inspect_command inspect_mount;
 extern const struct inspect_command inspect_net;
@@ -66,6 +67,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_list,
 	&inspect_lock,
 	&inspect_log,
+	&inspect_mach,
 	&inspect_mod,
 	&inspect_mount,
 	&inspect_net,

@@ -83,6 +83,7 @@ static void find_uptime(struct inspect *c, struct machine *ret)
 	if (find_hz(c, &hz) && find_number(c, "jiffies_64", 8, &jiffies)) {
 		uint64_t start = (uint32_t) - (300 * hz);
 
+		ret->hz = hz;
 		if (jiffies >= start) {
 			ret->uptime = (jiffies - start) / hz;
 			ret->uptime_ns = (jiffies - start) * (NSEC_PER_SEC / hz);

@@ -15,6 +15,7 @@ struct machine {
 	double load[3];
 	char nodename[65], version[65], machine[65];
 	uint64_t mhz;
+	uint64_t hz;	 /* timer interrupts a second; 0: not known */
 	uint64_t memory; /* bytes the kernel manages */
 	uint64_t taints;
 };
