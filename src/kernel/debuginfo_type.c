@@ -364,7 +364,9 @@ static bool is_whole(Dwarf_Die *die, bool is_variable)
 		return !dwarf_hasattr(die, DW_AT_declaration);
 	if (!dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), &type))
 		return false;
-	while (dwarf_tag(&type) == DW_TAG_const_type || dwarf_tag(&type) == DW_TAG_volatile_type)
+	for (unsigned i = 0; i < BTF_DEPTH && (dwarf_tag(&type) == DW_TAG_const_type ||
+					       dwarf_tag(&type) == DW_TAG_volatile_type);
+	     i++)
 		if (!dwarf_formref_die(dwarf_attr(&type, DW_AT_type, &attribute), &type))
 			return false;
 	return dwarf_tag(&type) != DW_TAG_array_type ||
