@@ -150,7 +150,7 @@ static int on_disk(void *user, const struct object *disk)
 	char name[DEV_NAME_SIZE];
 	int err;
 
-	(void)object_text(s, disk, "disk_name", name, sizeof(name), NULL);
+	object_text_or_mark(s, disk, "disk_name", name, sizeof(name));
 	if (is_skipped(name))
 		return 0;
 	w->count[0] = w->count[1] = 0;

@@ -85,7 +85,7 @@ static int show_bus(struct walk *w, const struct object *bus, bool root)
 	if (err == 0 && w->depth >= DEPTH_LIMIT)
 		err = error_set(&why, -ELOOP, "the PCI buses have no end");
 	if (object_text(s, bus, "dev.kobj.name", name, sizeof(name), NULL) < 0)
-		(void)object_text(s, bus, "name", name, sizeof(name), NULL);
+		object_text_or_mark(s, bus, "name", name, sizeof(name));
 	if (err == 0 && root && !w->d->json)
 		fprintf(w->d->c->out,
 			"    ROOT BUS     BUSNAME\n%016" PRIx64 " %s\n"

@@ -14,7 +14,7 @@ static void show(struct dev_show *d, const struct object *o, unsigned depth, int
 	const uint64_t end = object_number_or_0(s, o, "end");
 	char name[NAME_SIZE];
 
-	(void)object_text(s, o, "name", name, sizeof(name), NULL);
+	object_text_or_mark(s, o, "name", name, sizeof(name));
 	if (!d->json) {
 		fprintf(d->c->out, "%016" PRIx64 "  %0*" PRIx64 "-%0*" PRIx64 "  %s\n", o->addr,
 			digits, start, digits, end, name);

@@ -61,7 +61,7 @@ static void show_char(struct dev_show *d, const struct object *region)
 	struct object cdev = { 0 };
 	uint64_t ops = 0;
 
-	(void)object_text(s, region, "name", name, sizeof(name), NULL);
+	object_text_or_mark(s, region, "name", name, sizeof(name));
 	if (object_follow(s, region, "cdev->", &cdev, NULL) == 0 ||
 	    dev_find_cdev(d, (uint32_t)major, (uint32_t)minor, &cdev))
 		ops = object_number_or_0(s, &cdev, "ops");
@@ -135,7 +135,7 @@ static void on_block(struct dev_show *d, const struct object *o, void *user)
 	const uint64_t major = object_number_or_0(&d->source, o, "major");
 	char name[DEV_NAME_SIZE];
 
-	(void)object_text(&d->source, o, "name", name, sizeof(name), NULL);
+	object_text_or_mark(&d->source, o, "name", name, sizeof(name));
 	for (size_t i = 0; i < disks->count; i++)
 		if (disks->list[i].major == major) {
 			show(d, major, name, "gendisk", disks->list[i].addr, disks->list[i].ops);

@@ -125,7 +125,7 @@ static int all_names(const struct irqs *irqs, struct object o, struct buf *ret)
 	int err = 0;
 
 	for (unsigned n = 0; err == 0 && n < ACTIONS_LIMIT && next_action(irqs, &o); n++) {
-		(void)object_text(&irqs->source, &o, "name", name, sizeof(name), NULL);
+		object_text_or_mark(&irqs->source, &o, "name", name, sizeof(name));
 		err = buf_printf(ret, "%s%s", n ? "," : "", name);
 	}
 	return err;
@@ -154,14 +154,23 @@ static void json_action(const struct irqs *irqs, const struct object *action, co
 	json_object_end(j);
 }
 
+/* A pointer that cannot be followed is not nothing. */
+static bool has_actions(const struct irqs *irqs, const struct object *desc)
+{
+	uint64_t action;
+
+	return object_number(&irqs->source, desc, "action", &action, NULL) < 0 || action;
+}
+
 static void list_actions(const struct irqs *irqs, struct object o, struct json *j)
 {
+	const struct object desc = o;
 	FILE *out = irqs->c->out;
 	char name[NAME_SIZE];
 	unsigned n = 0;
 
 	while (n < ACTIONS_LIMIT && next_action(irqs, &o)) {
-		(void)object_text(&irqs->source, &o, "name", name, sizeof(name), NULL);
+		object_text_or_mark(&irqs->source, &o, "name", name, sizeof(name));
 		if (j)
 			json_action(irqs, &o, name, j);
 		else
@@ -169,7 +178,8 @@ static void list_actions(const struct irqs *irqs, struct object o, struct json *
 		n++;
 	}
 	if (n == 0 && !j)
-		fputs("    (unused)\n", out);
+		fprintf(out, "    %s\n",
+			has_actions(irqs, &desc) ? "(not in the dump)" : "(unused)");
 }
 
 static void list_one(const struct irqs *irqs, uint32_t irq, struct json *j)
@@ -307,7 +317,7 @@ static int stats_one(const struct irqs *irqs, uint32_t irq, const struct percpu 
 	err = all_names(irqs, desc, &names);
 	if (err < 0)
 		return err;
-	(void)object_text(&irqs->source, &desc, "irq_data.chip->name", chip, sizeof(chip), NULL);
+	object_text_or_mark(&irqs->source, &desc, "irq_data.chip->name", chip, sizeof(chip));
 	(void)object_text(&irqs->source, &desc, "name", flow, sizeof(flow), NULL);
 	if (j) {
 		json_object(j);

@@ -90,6 +90,9 @@ static int collect(struct inspect *c, const struct options *o, uint64_t start, s
 	    inspect_number(c, n->list[n->count - 1] + (o->form == CHAIN ? o->offset : 0) + next,
 			   sizeof(hit), &hit, NULL) == 0) {
 		cut_circle(n, hit, &again);
+		if (o->form == CHAIN && n->count > 1 &&
+		    (again == n->list[1] || again == n->list[n->count - 1]))
+			return 0;
 		return error_set(e, err, "duplicate list entry: %" PRIx64,
 				 o->form == CHAIN ? again : again - o->offset);
 	}

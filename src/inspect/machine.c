@@ -51,26 +51,47 @@ static int note_time(void *user, const struct printk_record *rec)
 	return 0;
 }
 
+/* ns of a tick: ntp's number, since 6.13 with 32 bits of fraction in a struct (kernel/time/ntp.c). */
+static bool find_tick(struct inspect *c, uint64_t *ret)
+{
+	struct type_member m;
+	struct types *types;
+	struct symbols *symbols;
+	uint64_t addr;
+
+	if (find_number(c, "tick_nsec", 8, ret))
+		return true;
+	if (inspect_symbols(c, &symbols, NULL) < 0 || inspect_types(c, &types, NULL) < 0 ||
+	    !symbols_find(symbols, "tk_ntp_data", &addr) ||
+	    !types_member(types, "ntp_data.tick_length_base", &m) ||
+	    inspect_number(c, addr + m.offset, 8, ret, NULL) < 0)
+		return false;
+	*ret >>= 32;
+	return true;
+}
+
 /*
- * HZ is nowhere in memory, but loops_per_jiffy is the time stamp counter's rate divided by it where that
- * counter is the clock.
+ * HZ is nowhere in memory, but a tick is as long as it says, within what adjtimex allows. Else loops_per_jiffy is the time
+ * stamp counter's rate divided by it where that counter is the clock.
  */
 static bool find_hz(struct inspect *c, uint64_t *ret)
 {
 	static const unsigned rates[] = { 100, 250, 300, 1000 };
-	uint64_t khz, loops;
+	uint64_t khz, loops, tick;
+	double hz;
 
-	if (!find_number(c, "tsc_khz", 4, &khz) || !find_number(c, "loops_per_jiffy", 8, &loops) ||
-	    loops == 0)
+	if (find_tick(c, &tick) && tick > 0)
+		hz = (double)NSEC_PER_SEC / (double)tick;
+	else if (find_number(c, "tsc_khz", 4, &khz) &&
+		 find_number(c, "loops_per_jiffy", 8, &loops) && loops > 0)
+		hz = (double)khz * 1000 / (double)loops;
+	else
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
-		double ratio = (double)khz * 1000 / loops / rates[i];
-
-		if (ratio > 0.95 && ratio < 1.05) {
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
+		if (hz > 0.95 * rates[i] && hz < 1.05 * rates[i]) {
 			*ret = rates[i];
 			return true;
 		}
-	}
 	return false;
 }
 

@@ -41,7 +41,7 @@ static void type_name(const struct object_source *s, const struct object *sb, ch
 	char sub[TEXT_SIZE];
 	size_t len;
 
-	(void)object_text(s, sb, "s_type->name", ret, TEXT_SIZE, NULL);
+	object_text_or_mark(s, sb, "s_type->name", ret, TEXT_SIZE);
 	if (object_text(s, sb, "s_subtype", sub, sizeof(sub), NULL) < 0 || !*sub)
 		return;
 	len = strlen(ret);
@@ -75,7 +75,7 @@ static int show(struct walk *w, uint64_t addr)
 	type[0] = '\0';
 	if (object_follow(s, &vfsmount, "mnt_sb->", &sb, NULL) == 0)
 		type_name(s, &sb, type);
-	(void)object_text(s, &mount, "mnt_devname", device, sizeof(device), NULL);
+	object_text_or_mark(s, &mount, "mnt_devname", device, sizeof(device));
 	if (!is_wanted(w, addr, vfsmount.addr, sb.addr, device))
 		return 0;
 	if (w->c->json)

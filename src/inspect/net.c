@@ -98,7 +98,7 @@ static int on_device(void *user, uint64_t node)
 
 	if (err < 0)
 		return err;
-	(void)object_text(&n->source, &device, "name", name, sizeof(name), NULL);
+	object_text_or_mark(&n->source, &device, "name", name, sizeof(name));
 	if (n->json) {
 		json_object(n->json);
 		json_name(n->json, "net_device");

@@ -71,7 +71,7 @@ static int on_neighbour(void *user, uint64_t node)
 	if (object_follow(s, &o, "dev->", &dev, NULL) == 0) {
 		type = object_number_or_0(s, &dev, "type");
 		len = MIN(object_number_or_0(s, &dev, "addr_len"), (uint64_t)HARDWARE_MAX);
-		(void)object_text(s, &dev, "name", device, sizeof(device), NULL);
+		object_text_or_mark(s, &dev, "name", device, sizeof(device));
 	} else {
 		device[0] = '\0';
 	}

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -242,6 +243,13 @@ int object_text(const struct object_source *s, const struct object *from, const 
 		if (!isprint((unsigned char)*c))
 			*c = '?';
 	return err;
+}
+
+void object_text_or_mark(const struct object_source *s, const struct object *from, const char *path,
+			 char *ret, size_t size)
+{
+	if (object_text(s, from, path, ret, size, NULL) < 0)
+		snprintf(ret, size, "?");
 }
 
 int object_container(const struct object_source *s, uint64_t addr, const char *type,

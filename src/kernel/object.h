@@ -53,6 +53,10 @@ uint64_t object_number_or_0(const struct object_source *s, const struct object *
 int object_text(const struct object_source *s, const struct object *from, const char *path,
 		char *ret, size_t size, struct error *e);
 
+/* As above; "?" where it cannot be had: for what is shown beside other things. */
+void object_text_or_mark(const struct object_source *s, const struct object *from, const char *path,
+			 char *ret, size_t size);
+
 /* What a pointer leads to. -EFAULT where it is NULL. */
 int object_pointee(const struct object_source *s, const struct object *pointer, struct object *ret,
 		   struct error *e) _must_check_;

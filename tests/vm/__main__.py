@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, dmesg, golden, knowledge, lines, pages, readers, references, report
-from tests.oracle import shapes, stacks
+from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, pages, readers, references
+from tests.oracle import report, shapes, stacks
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -48,6 +48,7 @@ ROWS = [
     *(readers.crash_row(suite) for suite in ("bookworm", "trixie")),
     *(readers.tasks_row(suite) for suite in ("bookworm", "trixie", "sid")),
     *(knowledge.row(suite) for suite in SUITES),
+    *devices.ROWS,
     *report.ROWS,
     knowledge.old_filter_row("sid"),
     *(stacks.row(suite) for suite in SUITES),
