@@ -153,6 +153,23 @@ static void add_memory(struct report *r)
 		      available);
 }
 
+/* How long they wait, and for what, has a section of its own. */
+static void add_blocked(struct report *r)
+{
+	const struct task *list;
+	struct tasks *tasks;
+	size_t count, blocked = 0;
+
+	if (inspect_tasks(r->c, &tasks, NULL) < 0)
+		return;
+	count = tasks_list(tasks, &list);
+	for (size_t i = 0; i < count; i++)
+		blocked += strcmp(task_state_name(&list[i]), "UN") == 0;
+	document_number(r->doc, "tasks", NULL, COLUMN_UINT, count);
+	document_number(r->doc, "blocked", NULL, COLUMN_UINT, blocked);
+	document_fact(r->doc, NULL, "Tasks", "%zu, of them %zu blocked", count, blocked);
+}
+
 static void add_time(struct report *r)
 {
 	const struct machine *m = &r->machine;
@@ -277,6 +294,7 @@ void report_summary(struct report *r)
 	add_kernel(r);
 	add_machine(r);
 	add_memory(r);
+	add_blocked(r);
 	add_time(r);
 	add_taints(r);
 	document_fact(r->doc, "hash", "Signature", "%s", r->signature.hash);
