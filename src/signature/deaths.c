@@ -173,6 +173,8 @@ static const struct death deaths[] = {
 	  GRAVE_GOES_ON },
 
 	/* Bugs after which a kernel goes on. */
+	{ "dentry", "BUG: Dentry * still in use *", "BUG: Dentry still in use%@", FRAMES_FIRST, NULL,
+	  GRAVE_GOES_ON },
 	{ "refcount", "refcount_t: *", "WARNING: refcount bug%@", FRAMES_FIRST, NULL,
 	  GRAVE_WARNING },
 	{ "atomic-sleep", "BUG: sleeping function called from invalid context *",
@@ -206,6 +208,20 @@ static const struct death deaths[] = {
 	  GRAVE_WARNING },
 	/* 6.19+: "WARNING: mm/slub.c:123 at f+0x1/0x2, CPU#0: comm/1" */
 	{ "warning", "WARNING: * at *, CPU#*: *", "WARNING%@", FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "atomic-sleep", "BUG: using * in preemptible * code: *", "BUG: using %1 in preemptible code%@",
+	  FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "lockdep", "WARNING: bad unlock balance detected*", "WARNING: bad unlock balance%@",
+	  FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "lockdep", "WARNING: lock held when returning to user space*",
+	  "WARNING: lock held when returning to user space%@", FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "lockdep", "WARNING: Nested lock was not taken*", "WARNING: nested lock was not taken%@",
+	  FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "lockdep", "INFO: trying to register non-static key*",
+	  "INFO: trying to register non-static key%@", FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "leaked-lock", "BUG: workqueue leaked lock or atomic: *",
+	  "BUG: workqueue leaked lock or atomic%@", FRAMES_FIRST, NULL, GRAVE_WARNING },
+	{ "hung-device", "unregister_netdevice: waiting for * to become free*",
+	  "unregister_netdevice: waiting for a device to become free", FRAMES_NONE, NULL, GRAVE_WARNING },
 	{ "leaked-lock", "BUG: held lock freed*", "BUG: held lock freed%@", FRAMES_FIRST, NULL,
 	  GRAVE_WARNING },
 	{ "leaked-lock", "WARNING: held lock freed*", "WARNING: held lock freed%@", FRAMES_FIRST,
@@ -250,6 +266,18 @@ const struct death *death_find(const char *words, struct pattern_group groups[PA
 			words++;
 	}
 	return NULL;
+}
+
+bool death_follows(const struct death *d, const char *kind)
+{
+	size_t len = strlen(kind);
+
+	for (const char *list = d->after; list; list = strchr(list, '|')) {
+		list += *list == '|';
+		if (strncmp(list, kind, len) == 0 && (list[len] == '|' || list[len] == '\0'))
+			return true;
+	}
+	return false;
 }
 
 bool death_is_panic(const struct death *d)

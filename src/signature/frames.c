@@ -5,8 +5,8 @@
 
 #include "signature/pattern.h"
 
-/* Functions that are on the stack of many deaths and the cause of none: what reports, what waits, what copies. */
-static const char *const skipped[] = {
+/* On the stack of many deaths and the cause of none: what reports them. A death has no name rather than one of these. */
+static const char *const reporting[] = {
 	/* panic, oops and their printing */
 	"panic",
 	"vpanic",
@@ -23,6 +23,12 @@ static const char *const skipped[] = {
 	"crash_nmi_callback",
 	"crash_save_cpu",
 	"dump_stack*",
+	"dump_backtrace*",
+	"arch_stack_walk*",
+	"stack_trace_*",
+	"register_lock_class",
+	"refcount_warn_saturate",
+	"bad_page",
 	"__dump_stack",
 	"show_stack*",
 	"show_regs*",
@@ -127,6 +133,15 @@ static const char *const skipped[] = {
 	"debug_check_no_*",
 	"debug_mutex_*",
 	"__debug_check_*",
+	"check_preemption_disabled",
+	"debug_smp_processor_id",
+	"__this_cpu_preempt_check",
+	"should_fail*",
+	"__sanitizer_cov_*",
+};
+
+/* What waits, what copies, what is on the way in: one of these gives its name where there is nothing else. */
+static const char *const helpers[] = {
 	/* waiting and locks */
 	"schedule",
 	"schedule_timeout*",
@@ -159,7 +174,20 @@ static const char *const skipped[] = {
 	"up_write",
 	"percpu_down*",
 	"percpu_rwsem*",
+	"__switch_to*",
+	"finish_wait",
+	"__wait_on_buffer",
 	"osq_lock",
+	"ldsem_*",
+	"ww_mutex_*",
+	"lock_sock_nested",
+	"console_lock",
+	"console_trylock",
+	"kthread_stop",
+	"*flush_work*",
+	"*cancel_work*",
+	"drain_workqueue",
+	"*filemap_fdatawait*",
 	"*wait_for_common*",
 	"wait_for_completion*",
 	"*bit_wait*",
@@ -227,6 +255,24 @@ static const char *const skipped[] = {
 	"free_unref_*",
 	"*get_page_from_freelist",
 	"*refcount_*",
+	"_atomic_dec_and_lock*",
+	"string",
+	"hex_string",
+	"hex_dump_to_buffer",
+	"vsnprintf",
+	"memdup_user*",
+	"*kvmalloc*",
+	"*vmalloc*",
+	"__alloc_frozen_pages*",
+	"crc*",
+	"lock_timer_base*",
+	"skb_pull*",
+	"skb_push*",
+	"skb_put*",
+	"__skb_put*",
+	"skb_panic",
+	"skb_over_panic",
+	"skb_under_panic",
 	"kref_*",
 	"kobject_get*",
 	"kobject_put*",
@@ -254,6 +300,8 @@ static const char *const skipped[] = {
 	"syscall_exit_*",
 	"syscall_trace_*",
 	"exit_to_user_mode*",
+	"__x86_indirect_thunk_*",
+	"retint_*",
 	"irqentry_*",
 	"irq_exit*",
 	"__irq_exit_rcu",
@@ -309,6 +357,16 @@ static const char *const dispatchers[] = {
 	"smpboot_thread_fn",
 	"do_exit",
 	"ret_from_fork*",
+	"__vfs_*",
+	"do_iter_*",
+	"do_vfs_ioctl",
+	"__sys_*",
+	"___sys_*",
+	"____sys_*",
+	"sock_sendmsg*",
+	"__sock_sendmsg*",
+	"__fput",
+	"____fput",
 };
 
 /* They look at what an interrupt stopped, from above it. */
@@ -343,7 +401,7 @@ static bool is_one_of(const char *const *patterns, size_t count, const char *fun
 
 bool signature_skips(const char *function)
 {
-	return IS_ONE_OF(skipped, function);
+	return IS_ONE_OF(reporting, function) || IS_ONE_OF(helpers, function);
 }
 
 void signature_plain_name(const char *function, char ret[SIGNATURE_NAME_SIZE])
@@ -396,8 +454,10 @@ size_t frames_find(const struct signature_frame *frames, size_t count, enum fram
 		if (first < count &&
 		    (anchor == FRAMES_FIRST || frames_is_dispatcher(frames[i].function)))
 			return anchor == FRAMES_FIRST ? first : last;
+		if (IS_ONE_OF(reporting, frames[i].function))
+			continue;
 		any = MIN(any, i);
-		if (signature_skips(frames[i].function))
+		if (IS_ONE_OF(helpers, frames[i].function))
 			continue;
 		first = MIN(first, i);
 		last = i;

@@ -35,6 +35,7 @@ struct open {
 	enum phase phase;
 	enum oops_section section;
 	bool user;	     /* the last RIP line was of user space: so are registers and code */
+	bool others;	     /* the next trace is of the kthread that should have ended the stall */
 	unsigned idle_lines; /* since a line that we know */
 	uint64_t time_ns;    /* of that line */
 	uint64_t order;
@@ -232,6 +233,14 @@ static bool is_detail(const char *line)
 
 /* ---- what a line of an open block says ---- */
 
+/* After a trace of others comes that of the death. */
+static void await_own_trace(struct open *b)
+{
+	b->others = false;
+	if (b->o->count == 0)
+		b->phase = HEADER;
+}
+
 static bool take_fact(struct open *b, const char *line)
 {
 	struct oops *o = b->o;
@@ -240,6 +249,8 @@ static bool take_fact(struct open *b, const char *line)
 	const char *s = skip_blanks(line);
 
 	if (oops_line_is_cpu(s, &cpu)) {
+		if (b->others && cpu.cpu == o->cpu)
+			await_own_trace(b);
 		oops_block_add_cpu(o, &cpu);
 		return true;
 	}
@@ -333,17 +344,58 @@ static bool is_end(const char *line)
 	return false;
 }
 
+/*
+ * "rcu: <tab>1-...!: (1 GPs behind)" is the CPU that stalls; the kthread that waits for it may be shown before, and the CPU where
+ * that one ran.
+ */
+static bool take_stall(struct open *b, const char *line)
+{
+	const char *s = begins(line, "rcu: ") ? line + strlen("rcu: ") : line;
+	int64_t cpu;
+
+	if (begins(s, "RCU grace-period kthread stack dump") ||
+	    begins(s, "Stack dump where RCU GP kthread last ran")) {
+		b->others = true;
+		return true;
+	}
+	cpu = number_after(line, "NMI backtrace for cpu ");
+	if (cpu >= 0) {
+		b->others = b->o->cpu >= 0 && b->o->cpu != cpu;
+		if (!b->others)
+			await_own_trace(b);
+		return true;
+	}
+	s = skip_blanks(s);
+	if (b->o->cpu == -1 && isdigit((unsigned char)*s) && s[strspn(s, "0123456789")] == '-')
+		b->o->cpu = number_after(s, "");
+	return b->o->cpu >= 0 && begins(s, "(");
+}
+
+/* Their traces begin without saying so. */
+static bool has_bare_trace(const struct open *b)
+{
+	static const char *const kinds[] = { "kfence", "kmsan", "kcsan" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(b->o->kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
 /* False: the line is of no sort that a block is made of. */
 static bool take_known(struct open *b, const char *line)
 {
 	const char *s = skip_blanks(line);
+	struct oops_line_frame f;
 
 	if (is_trace_start(s)) {
 		/* Of several traces the first is that of the death. */
-		b->phase = b->phase == HEADER && b->o->count == 0 ? TRACE : SILENT;
+		b->phase = !b->others && b->o->count == 0 ? TRACE : SILENT;
 		b->section = OOPS_TASK;
 		return true;
 	}
+	if (b->phase == HEADER && *line == ' ' && has_bare_trace(b) && oops_line_is_frame(line, &f))
+		b->phase = TRACE;
 	if (b->phase != HEADER && take_trace(b, line))
 		return true;
 	if (take_ip(b, s) || take_regs(b, s) || take_fact(b, s))
@@ -356,6 +408,8 @@ static bool take_known(struct open *b, const char *line)
 		oops_block_add_words(b->o, NULL, s);
 		return true;
 	}
+	if (strcmp(b->o->kind, "rcu-stall") == 0 && take_stall(b, s))
+		return true;
 	return begins(s, "note: ") || begins(s, "task:") || begins(s, "NMI backtrace for cpu ") ||
 	       (b->phase == HEADER && begins(s, CUT_HERE));
 }
@@ -385,6 +439,9 @@ static bool starts_anew(const struct open *b, const struct death *d, uint64_t ti
 	if (b->phase == CUT)
 		return false;
 	of = oops_block_death(b->o);
+	/* Before 5.11 a warning that panics has no trace of its own. */
+	if (b->phase == HEADER && death_follows(d, of->kind))
+		return false;
 	return b->phase != HEADER || of->grave == GRAVE_GOES_ON || d->grave == GRAVE_GOES_ON ||
 	       of == d || death_is_panic(of) || death_is_panic(d) ||
 	       time_ns > b->time_ns + NSEC_PER_SEC;

@@ -114,10 +114,12 @@ void oops_block_add_words(struct oops *o, const struct death *d, const char *lin
 
 	if (!append_line(b->words, sizeof(b->words), &b->words_len, line, strlen(line)))
 		o->truncated = true;
-	if (d && !b->death) {
+	if (!d)
+		return;
+	o->panic = o->panic || death_is_panic(d);
+	if (!b->death) {
 		b->death = d;
 		o->kind = d->kind;
-		o->panic = death_is_panic(d);
 	}
 }
 

@@ -20,28 +20,13 @@ void oops_story_done(struct oops_story *s)
 	s->count = 0;
 }
 
-/* Is kind one of "a|b|c"? */
-static bool is_one_of(const char *kind, const char *list)
-{
-	size_t len = strlen(kind);
-
-	while (list) {
-		if (strncmp(list, kind, len) == 0 && (list[len] == '|' || list[len] == '\0'))
-			return true;
-		list = strchr(list, '|');
-		if (list)
-			list++;
-	}
-	return false;
-}
-
 /* What a panic was made from: the newest before it that fits. */
 static const struct oops *find_cause(const struct oops_story *s, size_t panic)
 {
 	const struct death *d = oops_block_death(s->blocks[panic]);
 
-	for (size_t i = panic; d->after && i > 0; i--)
-		if (is_one_of(s->blocks[i - 1]->kind, d->after))
+	for (size_t i = panic; i > 0; i--)
+		if (death_follows(d, s->blocks[i - 1]->kind))
 			return s->blocks[i - 1];
 	return s->blocks[panic];
 }

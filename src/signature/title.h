@@ -35,6 +35,9 @@ const struct death *death_of_line(const char *line, struct pattern_group groups[
 
 bool death_is_panic(const struct death *d);
 
+/* Is it a panic that is made from deaths of that kind? */
+bool death_follows(const struct death *d, const char *kind);
+
 /* The title's text; function "" where none is known. */
 void death_title(const struct death *d, const struct pattern_group groups[PATTERN_GROUPS],
 		 const char *function, char ret[SIGNATURE_TITLE_SIZE]);

@@ -271,6 +271,26 @@ static void test_short_texts(void **state)
 		  "[Sat Nov 21 06:28:38 2026]  broken+0x1c/0x30 [arm_mod] (P)\n",
 		  "BUG: unable to handle kernel NULL pointer dereference in broken", "arm_mod", 0,
 		  3 },
+		{ "WARNING: CPU: 1 PID: 21 at kernel/workqueue.c:3031 thing_do+0x2c/0x36\n"
+		  "Kernel panic - not syncing: panic_on_warn set ...\n"
+		  "CPU: 1 PID: 21 Comm: kworker/1:1 Not tainted 5.3.0 #25\n"
+		  "Call Trace:\n dump_stack+0xca/0x13e\n panic+0x2a3/0x6da\n"
+		  " __warn.cold+0x20/0x4a\n report_bug+0x262/0x2a0\n invalid_op+0x23/0x30\n"
+		  "RIP: 0010:thing_do+0x2c/0x36 [thing]\n caller+0x1/0x2\n",
+		  "WARNING in thing_do", "thing", 1, 21 },
+		{ "BUG: KMSAN: uninit-value in reader+0x1/0x2\n reader+0x1/0x2\n vfs_read+0x1/0x2\n"
+		  "\nUninit was created at:\n maker+0x1/0x2\n\n"
+		  "CPU: 0 PID: 8 Comm: k Not tainted 6.1 #1\n",
+		  "KMSAN: uninit-value in reader", "", 0, 8 },
+		{ "rcu: INFO: rcu_preempt self-detected stall on CPU\n"
+		  "rcu: \t2-....: (5249 ticks this GP) idle=1\n"
+		  "rcu: rcu_preempt kthread starved for 5000 jiffies!\n"
+		  "rcu: RCU grace-period kthread stack dump:\n"
+		  "task:rcu_preempt state:R\nCall Trace:\n <TASK>\n rcu_gp_kthread+0x1/0x2\n"
+		  " </TASK>\n"
+		  "CPU: 2 PID: 31 Comm: busy Not tainted 6.1 #1\n"
+		  "RIP: 0010:burner+0x1/0x2\nCall Trace:\n <TASK>\n kthread+0x1/0x2\n",
+		  "INFO: rcu detected stall in burner", "", 2, 31 },
 		{ "BUG: unable to handle page fault for address: ffffffffc0123456\n"
 		  "CPU: 0 PID: 4 Comm: j Not tainted 6.1 #1\nRIP: 0010:0xffffffffc0123456\n"
 		  "Code: Unable to access opcode bytes at 0xffffffffc012342c.\nCall Trace:\n"
