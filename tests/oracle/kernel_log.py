@@ -11,6 +11,7 @@ PREFIX = re.compile(r"^\[ *\d+\.\d+\] (?:\[ *[TC]\d+\] )?")
 WHERE = re.compile(r"CPU: (\d+) (?:UID: \d+ )?PID: (\d+) Comm: (.+?) (?:Kdump|Tainted|Not tainted)")
 FRAME = re.compile(r"^ ([\w.]+\+0x[0-9a-f]+)/0x[0-9a-f]+(?: \[\w+\])?$")
 FAULT = re.compile(r"^RIP: 0010:([\w.]+\+0x[0-9a-f]+)/")
+HUNG = re.compile(r"^INFO: task (.+):(\d+) blocked for more than")
 START, PANIC = "Call Trace:", "Kernel panic - not syncing"
 REPORTING = re.compile(r"^(dump_stack|dump_stack_lvl|panic|vpanic|__crash_kexec|crash_kexec)\+")
 """A kernel that panics calls these to write the trace and then, from other places, to capture: they differ."""
@@ -20,12 +21,26 @@ REPORTING = re.compile(r"^(dump_stack|dump_stack_lvl|panic|vpanic|__crash_kexec|
 class Words:
     """The last stack that a kernel wrote.  @frames are FUNCTION+0xOFFSET, innermost first, without those marked "?"."""
 
-    cpu: int
+    cpu: int | None
+    """None where the log does not say it."""
     pid: int
     comm: str
     frames: list[str]
     panicked: bool
     """It panicked by its own will, rather than by a fault of the code on top of the stack."""
+
+
+def hung_task(log: str) -> Words | None:
+    """The stack of the task that the kernel waited for before it panicked; None where that was not why it did."""
+    lines = [PREFIX.sub("", line) for line in log.splitlines()]
+    panic = next((i for i, line in enumerate(lines) if line.startswith(f"{PANIC}: hung_task")), None)
+    named = [i for i in range(panic or 0) if HUNG.match(lines[i])]
+    if panic is None or not named:
+        return None
+    who = HUNG.match(lines[named[-1]])
+    assert who
+    frames = [found[1] for found in map(FRAME.match, lines[named[-1] : panic]) if found]
+    return Words(None, int(who[2]), who[1], frames, True)
 
 
 def last_words(log: str) -> Words:

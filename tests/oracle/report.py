@@ -30,11 +30,14 @@ def report(dump: Path) -> dict[str, Any]:
 
 
 def check_report(dump: Path, log: str, title: str) -> dict[str, Any]:
-    """Title, CPU, task and stack are those that the kernel wrote; the sections.  @title is a pattern."""
-    sections, words = report(dump), kernel_log.last_words(log)
+    """Title, CPU, task and stack are those that the kernel wrote; the sections.  @title is a pattern.
+
+    A report is about the task that hung, not about the one that found it.
+    """
+    sections, words = report(dump), kernel_log.hung_task(log) or kernel_log.last_words(log)
     summary, backtrace = sections["summary"], sections["backtrace"]
     check(re.fullmatch(title, summary["title"]), f"the title is {summary['title']!r}, not {title!r}")
-    found = (backtrace["cpu"], backtrace["pid"], backtrace["comm"])
+    found = (backtrace["cpu"] if words.cpu is not None else None, backtrace["pid"], backtrace["comm"])
     check(found == (words.cpu, words.pid, words.comm), f"CPU, pid, command are {found}, the log says {words}")
     frames = [f"{frame['function']}+{frame['offset']}" for frame in backtrace["frames"] for _ in range(frame["times"])]
     frames = [frame for frame in frames if not kernel_log.REPORTING.match(frame)]

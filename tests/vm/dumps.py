@@ -60,9 +60,12 @@ def check_whole(dump: Path) -> None:
     check_core(dump / CORE, dump / LOG)
 
 
-def check_report(dump: Path) -> None:
-    """The report of the capture kernel says what the report of the dump says; damage is in neither."""
-    check(CRASH_TITLE in (dump / REPORT).read_text(encoding="ascii"), f"{REPORT} does not name the crash")
+def check_report(dump: Path, title: str = CRASH_TITLE) -> None:
+    """The report of the capture kernel says what the report of the dump says; damage is in neither.
+
+    @title is a pattern.
+    """
+    check(re.search(title, (dump / REPORT).read_text(encoding="ascii")), f"{REPORT} does not name the crash")
     there = json.loads((dump / REPORT_JSON).read_text(encoding="ascii"))["sections"]
     here = json.loads(references.lastword("report", "--json", dump / CORE).stdout)["sections"]
     for name, section in there.items():

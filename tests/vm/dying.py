@@ -6,7 +6,6 @@ dumps/deaths/SUITE-KIND.kdump with the kernel's log (.log) and the guest's conso
 """
 
 import argparse
-import json
 import re
 import shutil
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from tests.lab import deaths, guest, kernels, paths, rows
 from tests.lab.rows import check
-from tests.oracle import kernel_log, knowledge, references
+from tests.oracle import kernel_log, knowledge, report
 
 from . import crashes, dumps
 
@@ -47,7 +46,8 @@ def kept(suite: str, kind: str) -> Path:
 
 def check_dump(dump: Path, log: Path, kind: str) -> str:
     """What lastword tells of a death is what the kernel wrote of it."""
-    death, words = deaths.DEATHS[kind], kernel_log.last_words(log.read_text(encoding="utf-8", errors="replace"))
+    text = log.read_text(encoding="utf-8", errors="replace")
+    death, words = deaths.DEATHS[kind], kernel_log.last_words(text)
     check(re.fullmatch(death.task, words.comm), f"the kernel died in {words.comm}, not in {death.task}")
     stack = knowledge.crash(dump, "bt")["stacks"][0]
     found = (stack["cpu"], stack["pid"], stack["command"])
@@ -63,19 +63,11 @@ def check_dump(dump: Path, log: Path, kind: str) -> str:
     panicked = knowledge.crash(dump, "sys")["panic_task"]
     found = (panicked["cpu"], panicked["pid"], panicked["comm"])
     check(found == (words.cpu, words.pid, words.comm), f"sys: the task that panicked is {found}")
-    summary = _report(dump)
-    found = (summary["cpu"], summary["pid"], summary["comm"])
-    check(found == (words.cpu, words.pid, words.comm), f"report: the task that died is {found}")
-    check(re.fullmatch(death.title, summary["title"]), f"report: the title is {summary['title']!r}, not {death.title!r}")
+    summary = report.check_report(dump, text, death.title)["summary"]
     place = summary.get("place", "").partition("+")[0]
     wanted = death.function if death.place is None else death.place
     check(re.fullmatch(wanted, place), f"report: the place is {place!r}, not {wanted!r}")
     return f"{len(frames)} frames; {summary['title']}"
-
-
-def _report(dump: Path) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(references.lastword("report", "--json", dump).stdout)["sections"]["summary"]
-    return answer
 
 
 def _names(stack: dict[str, Any]) -> list[str]:
@@ -89,7 +81,9 @@ def row(kind: str, suite: str, group: str) -> rows.Row:
 
     def run(logs: Path) -> str:
         dump = die(logs, suite, kind)
-        return check_dump(dump / dumps.CORE, dump / dumps.LOG, kind)
+        told = check_dump(dump / dumps.CORE, dump / dumps.LOG, kind)
+        dumps.check_report(dump, deaths.DEATHS[kind].title)
+        return told
 
     return rows.Row(f"death-{kind}-{suite}", group, run)
 
