@@ -31,8 +31,10 @@ extern const struct inspect_command inspect_pte;
 extern const struct inspect_command inspect_ptob;
 extern const struct inspect_command inspect_ptov;
 extern const struct inspect_command inspect_rd;
+extern const struct inspect_command inspect_runq;
 extern const struct inspect_command inspect_search;
 extern const struct inspect_command inspect_set;
+extern const struct inspect_command inspect_sig;
 extern const struct inspect_command inspect_star;
 extern const struct inspect_command inspect_struct;
 extern const struct inspect_command inspect_swap;
@@ -44,6 +46,7 @@ extern const struct inspect_command inspect_tree;
 extern const struct inspect_command inspect_union;
 extern const struct inspect_command inspect_vm;
 extern const struct inspect_command inspect_vtop;
+extern const struct inspect_command inspect_waitq;
 extern const struct inspect_command inspect_whatis;
 
 /* Of both programs. Sorted by name: `help` shows them so. */
@@ -77,8 +80,10 @@ static const struct inspect_command *const common[] = {
 	&inspect_ptob,
 	&inspect_ptov,
 	&inspect_rd,
+	&inspect_runq,
 	&inspect_search,
 	&inspect_set,
+	&inspect_sig,
 	&inspect_struct,
 	&inspect_swap,
 	&inspect_sym,
@@ -89,6 +94,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_union,
 	&inspect_vm,
 	&inspect_vtop,
+	&inspect_waitq,
 	&inspect_whatis,
 	NULL,
 };
