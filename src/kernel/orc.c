@@ -65,12 +65,13 @@ static int read_memory(void *user, uint64_t vaddr, void *buf, size_t len, struct
 	return kernel_read(user, vaddr, buf, len, e);
 }
 
+/* count 0: code without a table. */
 static int add_table(struct orc *o, uint64_t ips, uint64_t entries, uint32_t count, uint64_t start,
 		     uint64_t end)
 {
 	const struct kernel_memory memory = { read_memory, o->reader };
 	struct table *t;
-	int err;
+	int err = 0;
 
 	if (o->count == o->room) {
 		size_t wider = o->room ? o->room * 2 : 64;
@@ -83,10 +84,12 @@ static int add_table(struct orc *o, uint64_t ips, uint64_t entries, uint32_t cou
 	}
 	t = &o->tables[o->count];
 	*t = (struct table){ .ip_addr = ips, .count = count, .start = start, .end = end };
-	err = lazy_init(&t->ips, &memory, ips, (uint64_t)count * IP_SIZE);
-	if (err < 0)
-		return err;
-	err = lazy_init(&t->entries, &memory, entries, (uint64_t)count * ENTRY_SIZE);
+	if (count > 0) {
+		err = lazy_init(&t->ips, &memory, ips, (uint64_t)count * IP_SIZE);
+		if (err == 0)
+			err = lazy_init(&t->entries, &memory, entries,
+					(uint64_t)count * ENTRY_SIZE);
+	}
 	if (err < 0) {
 		lazy_done(&t->ips);
 		return err;
@@ -123,14 +126,14 @@ static void find_numbering(struct orc *o, struct table *t)
 
 static int add_vmlinux(struct orc *o, struct symbols *s, struct types *types, struct error *e)
 {
-	uint64_t ips, ips_end, entries, start, end, init, init_end;
+	uint64_t ips = 0, ips_end = 0, entries = 0, start, end, init, init_end;
 	struct type_member m;
 	int err;
 
 	if (!symbols_find(s, "__start_orc_unwind_ip", &ips) ||
 	    !symbols_find(s, "__stop_orc_unwind_ip", &ips_end) ||
 	    !symbols_find(s, "__start_orc_unwind", &entries))
-		return error_set(e, -ENOENT, "this kernel has no ORC tables");
+		ips = ips_end = 0;
 	if (!symbols_find(s, "_stext", &start) || !symbols_find(s, "_etext", &end))
 		return error_set(e, -ENOENT, "no symbol tells where the kernel's code ends");
 	if (ips_end < ips || (ips_end - ips) / IP_SIZE > UINT32_MAX / ENTRY_SIZE)

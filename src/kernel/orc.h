@@ -52,7 +52,10 @@ struct orc_entry orc_decode(const struct orc_layout *layout, const uint8_t bytes
 
 struct orc;
 
-/* -ENOENT where the kernel has no tables. modules may be NULL: vmlinux alone. Memory and symbols are borrowed. */
+/*
+ * A kernel may have no tables: then nothing is found, and what is code is known all the same. -ENOENT where that is not.
+ * modules may be NULL: vmlinux alone. Memory and symbols are borrowed.
+ */
 int orc_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
 	     const struct modules *modules, struct orc **ret, struct error *e) _must_check_;
 struct orc *orc_free(struct orc *o);
@@ -61,5 +64,5 @@ DEFINE_CLEANUP(struct orc *, orc_free)
 /* False where pc is in no code that a table covers, or the table's page is missing. */
 bool orc_find(struct orc *o, uint64_t pc, struct orc_entry *ret);
 
-/* Is pc in code that a table covers: the kernel's or a module's? */
+/* Is pc in code: the kernel's or a module's? */
 bool orc_covers(const struct orc *o, uint64_t pc);

@@ -56,7 +56,7 @@ bool unwind_word(struct unwinder *u, uint64_t addr, uint64_t *ret)
 	return true;
 }
 
-static bool read_regs(struct unwinder *u, uint64_t addr, struct regs *ret)
+bool unwind_regs(struct unwinder *u, uint64_t addr, struct regs *ret)
 {
 	uint8_t bytes[REGS_SIZE];
 
@@ -125,7 +125,7 @@ static bool step_return(struct unwinder *u, struct unwind_state *s, const struct
 		s->whole = false;
 		break;
 	case ORC_REGS:
-		if (!read_regs(u, cfa, &next))
+		if (!unwind_regs(u, cfa, &next))
 			return false;
 		s->regs_at = cfa;
 		from_regs = next.r[PT_BP];
@@ -287,6 +287,12 @@ void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct tr
 		}
 		if (unwind_frame_pointer(u, &s)) {
 			uncertain = true;
+			/* a thread's first frame pointer leads to registers that no user had */
+			if (!s.is_call && s.regs.r[PT_IP] == 0 && s.regs.r[PT_CS] == 0) {
+				s.regs.r[PT_SP] = s.regs_at;
+				finish(u, ret, &s, UNWIND_CLEAN);
+				return;
+			}
 		} else if (!unwind_resume(u, &s)) {
 			unwind_scan(u, &s, ret);
 			ret->end = UNWIND_LOST;

@@ -70,7 +70,7 @@ struct trace {
 
 struct unwinder;
 
-/* -ENOENT without ORC tables. modules may be NULL. All is borrowed. */
+/* A kernel without ORC is unwound by frame pointers. -ENOENT where its code is not known. modules may be NULL. All is borrowed. */
 int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types *types,
 		  const struct modules *modules, const struct stacks *stacks, struct unwinder **ret,
 		  struct error *e) _must_check_;

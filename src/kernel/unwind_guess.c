@@ -84,14 +84,37 @@ bool unwind_is_return_address(struct unwinder *u, uint64_t pc)
 	return end[-7] == 0xff && end[-6] == 0x14; /* *disp32(,%reg,8) */
 }
 
+/* With its lowest bit set it leads to saved registers: entries from elsewhere mark them so (arch/x86/include/asm/frame.h). */
+static bool to_registers(struct unwinder *u, struct unwind_state *s, uint64_t at)
+{
+	struct stack stack, other;
+	struct regs regs;
+
+	if (!unwind_regs(u, at, &regs))
+		return false;
+	stacks_find(u->stacks, at, &stack);
+	stacks_find(u->stacks, regs.r[PT_SP], &other);
+	if (stack.start == other.start && regs.r[PT_SP] <= at)
+		return false;
+	s->regs = regs;
+	s->regs_at = at;
+	s->is_call = false;
+	s->whole = true;
+	return true;
+}
+
 bool unwind_frame_pointer(struct unwinder *u, struct unwind_state *s)
 {
 	uint64_t bp = s->regs.r[PT_BP], ip, next;
 	struct stack stack;
 
 	stacks_find(u->stacks, s->regs.r[PT_SP], &stack);
-	if (bp < s->regs.r[PT_SP] || bp >= stack.end || !unwind_word(u, bp, &next) ||
-	    !unwind_word(u, bp + WORD, &ip) || !orc_covers(u->orc, ip - 1))
+	if (bp < s->regs.r[PT_SP] || bp >= stack.end)
+		return false;
+	if (bp & 1)
+		return to_registers(u, s, bp - 1);
+	if (!unwind_word(u, bp, &next) || !unwind_word(u, bp + WORD, &ip) ||
+	    !orc_covers(u->orc, ip - 1))
 		return false;
 	s->regs.r[PT_IP] = ip;
 	s->regs.r[PT_SP] = bp + (uint64_t)2 * WORD;

@@ -27,6 +27,7 @@ struct unwind_state {
 };
 
 bool unwind_word(struct unwinder *u, uint64_t addr, uint64_t *ret);
+bool unwind_regs(struct unwinder *u, uint64_t addr, struct regs *ret);
 
 /*
  * One step to the caller by the tables. False where there is none: *ret_end says why, with words in why (NULL: none

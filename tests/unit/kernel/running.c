@@ -330,7 +330,8 @@ static size_t collect(struct running *r, struct name *list, char fillers[FILLERS
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		list[n++] = names[i];
+		if (!r->no_orc || !strstr(names[i].name, "_orc_"))
+			list[n++] = names[i];
 	for (unsigned i = 0; i < FUNCTIONS; i++)
 		list[n++] = (struct name){ functions[i].name, running_function(i) };
 	/* init_task and its stack lie where tasks do, above the image's start in the order of addresses or not */

@@ -54,6 +54,7 @@ enum running_orc { ORC_UNTIL_6_3, ORC_UNTIL_7_0, ORC_SINCE_7_1 };
 struct running {
 	struct fake fake;
 	enum running_orc orc;
+	bool no_orc;
 	bool old_switch;  /* the IRQ stack is left as before 5.12 */
 	unsigned reserve; /* of the upper end of stacks */
 	struct dumpfile *dump;

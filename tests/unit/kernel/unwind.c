@@ -341,6 +341,36 @@ static void test_loop(void **state)
 	assert_non_null(strstr(t->why, "leads back"));
 }
 
+/* A kernel without ORC keeps frame pointers; one with its lowest bit set leads to saved registers. */
+static void test_frame_pointers_alone(void **state)
+{
+	_cleanup_running_ struct running r = { .no_orc = true };
+	_cleanup_free_ struct trace *t = NULL;
+	const struct regs user = running_user();
+	struct regs regs;
+	uint64_t sp, bp;
+
+	running_init(&r);
+	sp = running_top(&r, 2);
+	running_push_regs(&r, &sp, &user);
+	bp = sp | 1;
+	running_push(&r, &sp, running_call(&r, F_ENTRY, F_SLEEP));
+	running_push(&r, &sp, bp);
+	bp = sp;
+	sp -= 0x30;
+	running_push(&r, &sp, running_call(&r, F_SLEEP, F_SCHEDULE));
+	running_push(&r, &sp, bp);
+	regs = running_at(F_SCHEDULE, sp - 0x20);
+	regs.r[PT_BP] = sp;
+	running_note(&r, 0, 2, &regs);
+	running_open(&r);
+	t = trace_of(&r, 2);
+	EXPECT(t, in(F_SCHEDULE), after(F_SLEEP), after(F_ENTRY));
+	assert_true(t->frames[1].uncertain);
+	assert_int_equal(t->end, UNWIND_USER);
+	assert_false(t->unexpected);
+}
+
 static void test_missing_page(void **state)
 {
 	_cleanup_running_ struct running r = { 0 };
@@ -431,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_scan),
 		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_frame_pointers_alone),
 		cmocka_unit_test(test_missing_page),
 		cmocka_unit_test(test_asleep),
 		cmocka_unit_test(test_stacks),
