@@ -53,10 +53,9 @@ static int probe_targets(struct composition *c, struct error *e)
 	for (size_t i = 0; i < c->plan->targets_count; i++) {
 		const struct plan_target *t = &c->plan->targets[i];
 		struct error why = { 0 };
-		int r = 0;
+		int r;
 
-		if (t->kind == PLAN_TARGET_NFS)
-			r = probe_target(t, c->chain.places[i].path_given, &why);
+		r = probe_target(t, &c->chain.places[i], &why);
 		if (r < 0 && c->plan->targets_count == 1)
 			return error_set(e, r, "%s", error_text(&why));
 		if (r < 0 && buf_printf(&c->config.notes, "now it would not work: %s\n",

@@ -8,7 +8,9 @@
 
 #include "arm/cmdline.h"
 #include "arm/machine.h"
+#include "arm/program.h"
 #include "base/io.h"
+#include "target/ssh.h"
 
 #define LOCAL_HOST_IP "127.0.0.1" /* what kdump-utils calls dumps on local disks */
 
@@ -137,6 +139,74 @@ static int pack_modules(const struct root *root, struct composition *c, struct e
 	return r;
 }
 
+static bool has_ssh(const struct composition *c)
+{
+	for (size_t i = 0; i < c->plan->targets_count; i++)
+		if (c->plan->targets[i].kind == PLAN_TARGET_SSH)
+			return true;
+	return false;
+}
+
+/* ssh wants to know who it is. */
+static int pack_passwd(struct composition *c, struct error *e)
+{
+	struct buf text = { 0 };
+
+	if (buf_printf(&text, "root:x:0:0:root:/:/bin/sh\n") < 0)
+		return error_errno(e, -ENOMEM, "/etc/passwd");
+	return add(c, "/etc/passwd", 0644, &text, e);
+}
+
+/* One key for all servers, and the keys of all servers in one file. */
+static int pack_keys(struct composition *c, struct error *e)
+{
+	struct buf known = { 0 }, key = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < c->chain.count && r == 0; i++) {
+		struct place *p = &c->chain.places[i];
+
+		if (p->known_hosts.len == 0)
+			continue;
+		r = buf_append(&known, p->known_hosts.data, p->known_hosts.len);
+		if (key.len == 0 && r == 0) {
+			key = p->key;
+			p->key = (struct buf){ 0 };
+		}
+	}
+	if (r < 0) {
+		buf_done(&known);
+		buf_done(&key);
+		return error_errno(e, r, "ssh");
+	}
+	r = add(c, PLACE_SSH_KNOWN_HOSTS, 0644, &known, e);
+	if (r < 0) {
+		buf_done(&key);
+		return r;
+	}
+	return add(c, PLACE_SSH_KEY, 0600, &key, e);
+}
+
+static int pack_ssh(const struct root *root, struct composition *c, struct error *e)
+{
+	_cleanup_(names_freep) char **files = NULL;
+	int r;
+
+	if (!has_ssh(c))
+		return 0;
+	r = program_files(SSH_PROGRAM, &files, e);
+	for (size_t i = 0; r == 0 && files[i]; i++) {
+		struct buf content = { 0 };
+
+		r = image_read_file(root, files[i], &content, e);
+		if (r == 0)
+			r = add(c, files[i], 0755, &content, e);
+	}
+	if (r == 0)
+		r = pack_passwd(c, e);
+	return r < 0 ? r : pack_keys(c, e);
+}
+
 static int pack_plan(struct composition *c, struct error *e)
 {
 	struct buf text = { 0 };
@@ -215,6 +285,8 @@ int compose(const struct root *root, const char *append, struct composition *ret
 		r = pack_plan(&c, e);
 	if (r == 0)
 		r = pack_modules(root, &c, e);
+	if (r == 0)
+		r = pack_ssh(root, &c, e);
 	if (r < 0)
 		return r;
 	*ret = c;

@@ -7,6 +7,7 @@
 
 /* kdump-utils' own defaults: `path /var/crash` and `makedumpfile -l --message-level 7 -d 31`. */
 #define DEFAULT_PATH "/var/crash"
+#define DEFAULT_SSHKEY "/root/.ssh/kdump_id_rsa"
 #define DEFAULT_LEVEL 31
 #define DEFAULT_CODEC CODEC_LZO
 
@@ -97,6 +98,16 @@ static int set_share(struct config_target *t, const char *share, struct error *e
 	return replace(&t->device, share, e);
 }
 
+static int set_login(struct config_target *t, const char *login, struct error *e)
+{
+	const char *at = strrchr(login, '@');
+
+	if (!at || at == login || !at[1] || strpbrk(login, " \t"))
+		return error_set(e, -EINVAL, "'%s': write USER@HOST", login);
+	t->kind = CONFIG_TARGET_SSH;
+	return replace(&t->device, login, e);
+}
+
 /* The words behind the name of a target's directive. */
 static int set_target(struct config_target *t, const char *name, const char *value, struct error *e)
 {
@@ -106,6 +117,8 @@ static int set_target(struct config_target *t, const char *name, const char *val
 		r = set_device(t, CONFIG_TARGET_RAW, value, e);
 	else if (strncmp(name, "nfs", 3) == 0)
 		r = set_share(t, value, e);
+	else if (strcmp(name, "ssh") == 0)
+		r = set_login(t, value, e);
 	else
 		r = set_device(t, CONFIG_TARGET_FS, value, e);
 	if (r == 0 && t->kind == CONFIG_TARGET_FS)
@@ -118,6 +131,14 @@ static int apply_target(struct parser *p, const struct directive *d, const char 
 {
 	p->target_line = p->line;
 	return set_target(&p->config->targets[0], d->name, value, e);
+}
+
+static int apply_sshkey(struct parser *p, const struct directive *d, const char *value,
+			struct error *e)
+{
+	if (*value != '/')
+		return error_set(e, -EINVAL, "sshkey: '%s' does not begin with /", value);
+	return replace(&p->config->sshkey, value, e);
 }
 
 static bool is_target(const char *name);
@@ -246,6 +267,8 @@ static const struct directive directives[] = {
 	{ "raw", apply_target, NULL },
 	{ "nfs", apply_target, NULL },
 	{ "nfs4", apply_target, "nfs" },
+	{ "ssh", apply_target, NULL },
+	{ "sshkey", apply_sshkey, NULL },
 	{ "fallback", apply_fallback, NULL },
 	{ "core_collector", apply_collector, NULL },
 	{ "failure_action", apply_failure_action, NULL },
@@ -255,8 +278,6 @@ static const struct directive directives[] = {
 	{ "auto_reset_crashkernel", apply_housekeeping, NULL },
 	{ "force_rebuild", apply_housekeeping, NULL },
 	{ "force_no_rebuild", apply_housekeeping, NULL },
-	{ "ssh", refuse_unsupported, NULL },
-	{ "sshkey", refuse_unsupported, NULL },
 	{ "minix", refuse_unsupported, NULL },
 	{ "virtiofs", refuse_unsupported, NULL },
 	{ "kdump_pre", refuse_unsupported, NULL },
@@ -406,9 +427,15 @@ int config_parse(const char *text, size_t len, const char *name, struct config *
 		if (r < 0)
 			return error_prefix(e, r, "%s:%u", name, p.line);
 	}
-	for (size_t i = 1; i < c.targets_count; i++)
-		if (!c.targets[i].path && replace(&c.targets[i].path, c.targets[0].path, e) < 0)
+	for (size_t i = 0; i < c.targets_count; i++) {
+		struct config_target *t = &c.targets[i];
+
+		if (!t->path && replace(&t->path, c.targets[0].path, e) < 0)
 			return -ENOMEM;
+		if (t->kind == CONFIG_TARGET_SSH &&
+		    replace(&t->sshkey, c.sshkey ?: DEFAULT_SSHKEY, e) < 0)
+			return -ENOMEM;
+	}
 	*ret = c;
 	c = (struct config){ 0 };
 	return 0;
@@ -420,7 +447,9 @@ void config_done(struct config *c)
 		free(c->targets[i].path);
 		free(c->targets[i].fstype);
 		free(c->targets[i].device);
+		free(c->targets[i].sshkey);
 	}
+	free(c->sshkey);
 	buf_done(&c->notes);
 	*c = (struct config){ 0 };
 }

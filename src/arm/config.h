@@ -20,12 +20,14 @@ enum config_target_kind {
 	CONFIG_TARGET_FS,
 	CONFIG_TARGET_RAW,
 	CONFIG_TARGET_NFS,
+	CONFIG_TARGET_SSH,
 };
 
 struct config_target {
 	enum config_target_kind kind;
 	char *fstype; /* of CONFIG_TARGET_FS */
-	char *device; /* UUID=…, LABEL=…, /dev/…; of NFS HOST:/DIRECTORY */
+	char *device; /* UUID=…, LABEL=…, /dev/…; of NFS HOST:/DIRECTORY, of SSH USER@HOST */
+	char *sshkey; /* of CONFIG_TARGET_SSH: the private key's file */
 	char *path;   /* absolute, single slashes, none at the end */
 	bool path_given;
 };
@@ -34,6 +36,8 @@ struct config {
 	/* The first is kdump's own; the others are tried one after the other where those before fail. */
 	struct config_target targets[PLAN_TARGETS_MAX];
 	size_t targets_count; /* at least 1 */
+
+	char *sshkey; /* of all SSH targets; NULL: kdump's own name */
 
 	enum plan_collector collector;
 	unsigned level;

@@ -161,6 +161,41 @@ static int pack_file(struct archive *a, const struct image_file *f, struct error
 	return 0;
 }
 
+/* Is a directory there by what comes before the file at `index`? len: of its name without the slash behind it. */
+static bool has_directory(const struct image *im, size_t index, size_t len)
+{
+	const char *name = im->files[index].name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixtures); i++)
+		if (strlen(fixtures[i].name) == len - 1 &&
+		    memcmp(fixtures[i].name, name + 1, len - 1) == 0)
+			return true;
+	for (size_t i = 0; i < index; i++)
+		if (strncmp(im->files[i].name, name, len + 1) == 0)
+			return true;
+	return false;
+}
+
+/* The kernel makes no directory that the archive does not name. */
+static int pack_parents(struct archive *a, const struct image *im, size_t index, struct error *e)
+{
+	const char *name = im->files[index].name;
+
+	for (const char *slash = strchr(name + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		_cleanup_free_ char *dir = strndup(name, (size_t)(slash - name));
+		_cleanup_(entryp) struct archive_entry *entry = NULL;
+
+		if (dir && has_directory(im, index, strlen(dir)))
+			continue;
+		entry = dir ? entry_new(dir, S_IFDIR | 0755) : NULL;
+		if (!entry)
+			return error_errno(e, -ENOMEM, "capture image");
+		if (archive_write_header(a, entry) != ARCHIVE_OK)
+			return fail(a, e, dir);
+	}
+	return 0;
+}
+
 static la_ssize_t take_bytes(struct archive *a, void *user, const void *data, size_t len)
 {
 	struct buf *out = user;
@@ -189,8 +224,11 @@ int image_pack(const struct image *im, struct buf *ret, struct error *e)
 		return fail(a, e, "capture image");
 	for (size_t i = 0; i < ARRAY_SIZE(fixtures) && r == 0; i++)
 		r = pack_fixture(a, i, e);
-	for (size_t i = 0; i < im->count && r == 0; i++)
-		r = pack_file(a, &im->files[i], e);
+	for (size_t i = 0; i < im->count && r == 0; i++) {
+		r = pack_parents(a, im, i, e);
+		if (r == 0)
+			r = pack_file(a, &im->files[i], e);
+	}
 	if (r == 0 && archive_write_close(a) != ARCHIVE_OK)
 		r = fail(a, e, "capture image");
 	if (r < 0)

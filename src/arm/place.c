@@ -413,6 +413,9 @@ int place_find(const struct root *root, const struct config_target *c, struct pl
 	case CONFIG_TARGET_RAW:
 		r = find_raw(root, c, &p, e);
 		break;
+	case CONFIG_TARGET_SSH:
+		r = place_find_ssh(root, c, &p, e);
+		break;
 	case CONFIG_TARGET_NFS:
 		r = place_find_nfs(root, c, &p, e);
 		break;
@@ -432,8 +435,11 @@ int place_describe(const struct place *p, char *buf, size_t size)
 	if (p->target.kind == PLAN_TARGET_RAW)
 		return snprintf(buf, size, "raw on %s", p->device.node);
 	if (p->target.kind == PLAN_TARGET_NFS)
-		return snprintf(buf, size, "NFS %s:%s, %s, from %s", p->target.server,
-				p->target.share, p->target.path, p->network.host_ip);
+		return snprintf(buf, size, "NFS %s:%s, %s", p->target.server, p->target.share,
+				p->target.path);
+	if (p->target.kind == PLAN_TARGET_SSH)
+		return snprintf(buf, size, "SSH %s@%s, %s", p->target.user, p->target.host,
+				p->target.path);
 	return snprintf(buf, size, "%s on %s, %s", p->device.fstype, p->device.node,
 			p->target.path);
 }
@@ -445,6 +451,12 @@ void place_done(struct place *p)
 	free(p->target.path);
 	free(p->target.server);
 	free(p->target.share);
+	free(p->target.host);
+	free(p->target.user);
+	free(p->target.key);
+	free(p->target.known_hosts);
+	buf_done(&p->key);
+	buf_done(&p->known_hosts);
 	free(p->target.device.fs_uuid);
 	free(p->target.device.syspath);
 	free(p->target.device.serial);

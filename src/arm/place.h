@@ -10,11 +10,17 @@
 #include "arm/network.h"
 #include "plan/plan.h"
 
+/* Where an SSH target's files are in the image. */
+#define PLACE_SSH_KEY "/etc/ssh/lastword_key"
+#define PLACE_SSH_KNOWN_HOSTS "/etc/ssh/lastword_known_hosts"
+
 struct place {
-	struct plan_target target; /* strings owned; whoever takes them clears it */
-	struct blockdev device;	   /* of a target on one */
-	struct network network;	   /* the way to a target over the network */
-	bool path_given;	   /* by a person: it must exist */
+	struct plan_target target;   /* strings owned; whoever takes them clears it */
+	struct blockdev device;	     /* of a target on one */
+	struct network network;	     /* the way to a target over the network */
+	bool path_given;	     /* by a person: it must exist */
+	struct buf key, known_hosts; /* of an SSH target: what goes into the image */
+	const char *sshkey;	     /* the key\'s file here; the configuration\'s */
 };
 
 /* Refuses what a capture kernel could not reach or must not overwrite; the words say what to do. */

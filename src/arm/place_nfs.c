@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nfs HOST:/SHARE: the server's address, the way there, and the options it is mounted with here. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <libmount/libmount.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "arm/place_impl.h"
 
@@ -35,40 +32,6 @@ static int split(const char *device, char **ret_host, char **ret_share, struct e
 	*ret_host = strndup(device + skip, colon - device - 2 * skip);
 	*ret_share = strdup(colon + 1);
 	return *ret_host && *ret_share ? 0 : error_errno(e, -ENOMEM, "nfs");
-}
-
-static int numeric(const struct addrinfo *a, char text[INET6_ADDRSTRLEN])
-{
-	const void *bytes =
-		a->ai_family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)a->ai_addr)->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)a->ai_addr)->sin_addr;
-
-	return inet_ntop(a->ai_family, bytes, text, INET6_ADDRSTRLEN) ? 0 : -errno;
-}
-
-/* The first of the host's addresses to which there is a way. */
-static int find_server(const struct root *root, const char *host, struct place *p, struct error *e)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-	int r = getaddrinfo(host, NULL, &hints, &list);
-
-	if (r != 0)
-		return error_set(e, -EHOSTUNREACH, "nfs: %s: %s", host, gai_strerror(r));
-	r = -EHOSTUNREACH;
-	for (const struct addrinfo *a = list; a && r < 0; a = a->ai_next) {
-		char text[INET6_ADDRSTRLEN];
-
-		if ((a->ai_family != AF_INET && a->ai_family != AF_INET6) || numeric(a, text) < 0)
-			continue;
-		r = network_find(root, text, &p->network, e);
-		if (r == 0) {
-			p->target.server = strdup(text);
-			r = p->target.server ? 0 : error_errno(e, -ENOMEM, "nfs");
-		}
-	}
-	freeaddrinfo(list);
-	return r < 0 ? error_prefix(e, r, "nfs") : 0;
 }
 
 static bool is_dropped(const char *name, size_t len, bool live)
@@ -136,10 +99,12 @@ int place_find_nfs(const struct root *root, const struct config_target *c, struc
 	int r = split(c->device, &host, &t->share, e);
 
 	t->kind = PLAN_TARGET_NFS;
-	if (r == 0)
-		r = find_server(root, host, p, e);
-	if (r == 0)
+	if (r == 0) {
+		r = place_find_server(root, host, p, e);
+		if (r < 0)
+			return error_prefix(e, r, "nfs");
 		r = find_options(root, c->device, &t->mount_options, e);
+	}
 	if (r < 0)
 		return r;
 	t->path = strdup(c->path);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,7 +14,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "target/nfs.h"
+#include "target/ssh.h"
 
 #define PROBE_DIR "/run/lastword/probe"
 #define PROBE_FILE ".lastword-probe"
@@ -60,7 +63,7 @@ static int probe(const struct plan_target *t, bool must_exist, struct error *e)
 }
 
 /* In a child, with whose mount namespace the mount ends. */
-int probe_target(const struct plan_target *t, bool path_must_exist, struct error *e)
+static int probe_nfs(const struct plan_target *t, bool path_must_exist, struct error *e)
 {
 	struct error found = { 0 };
 	int ends[2], status;
@@ -83,4 +86,40 @@ int probe_target(const struct plan_target *t, bool path_must_exist, struct error
 	if (len != sizeof(found))
 		return error_set(e, -EIO, "%s:%s could not be tried", t->server, t->share);
 	return found.code < 0 ? error_set(e, found.code, "%s", error_text(&found)) : 0;
+}
+
+/* With the keys that go into the image, and no others. */
+static int probe_ssh(const struct plan_target *t, const struct place *p, struct error *e)
+{
+	char known[] = "/tmp/lastword-known-XXXXXX";
+	_cleanup_free_ char *path = ssh_quote(t->path), *command = NULL;
+	_cleanup_close_ int fd = mkostemp(known, O_CLOEXEC);
+	struct process process;
+	int r;
+
+	if (!path ||
+	    asprintf(&command,
+		     "umask 077; mkdir -p %s && : > %s/" PROBE_FILE " && rm %s/" PROBE_FILE, path,
+		     path, path) < 0) {
+		command = NULL;
+		return error_errno(e, -ENOMEM, "ssh");
+	}
+	if (fd < 0)
+		return error_errno(e, -errno, "%s", known);
+	r = write_all(fd, p->known_hosts.data, p->known_hosts.len);
+	if (r < 0)
+		(void)error_errno(e, r, "%s", known);
+	if (r == 0)
+		r = ssh_start(t, p->sshkey, known, command, &process, e);
+	if (r == 0)
+		r = process_finish(&process, clock_now() + PROBE_TIMEOUT, NULL, e);
+	unlink(known);
+	return r < 0 ? error_prefix(e, r, "ssh %s@%s", t->user, t->host) : 0;
+}
+
+int probe_target(const struct plan_target *t, const struct place *p, struct error *e)
+{
+	if (t->kind == PLAN_TARGET_NFS)
+		return probe_nfs(t, p->path_given, e);
+	return t->kind == PLAN_TARGET_SSH ? probe_ssh(t, p, e) : 0;
 }

@@ -2,9 +2,7 @@
 #pragma once
 
 /* A network target tried now, as the capture kernel will: mounted out of everybody's sight, written to, tidied up. */
-#include "arm/config.h"
-#include "base/error.h"
-#include "plan/plan.h"
+#include "arm/place.h"
 
-/* 0 where a dump would arrive; the error says what is in the way: the export, the permissions, the directory. */
-int probe_target(const struct plan_target *t, bool path_must_exist, struct error *e) _must_check_;
+/* 0 where a dump would arrive, or a target is on this machine; the error says what is in the way: the export, the permissions, the directory. */
+int probe_target(const struct plan_target *t, const struct place *p, struct error *e) _must_check_;

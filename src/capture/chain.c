@@ -95,10 +95,12 @@ void chain_each_other(struct worker *w, void (*each)(struct worker *other, void 
 
 	for (uint32_t i = w->index + 1; i < p->targets_count; i++) {
 		struct worker other = *w;
+		struct target_needs needs;
 		struct error e = { 0 };
 		char mount[32];
 
-		if (w->c->board->log_on[i] || p->targets[i].kind == PLAN_TARGET_RAW)
+		target_ops(p->targets[i].kind)->needs(&p->targets[i], &needs);
+		if (w->c->board->log_on[i] || needs.dump_alone)
 			continue;
 		other.target = NULL;
 		mount_point(w, i, mount);

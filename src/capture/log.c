@@ -72,7 +72,7 @@ static int save(struct worker *w, const struct buf *text, const struct printk_st
 	int r;
 
 	w->target->ops->needs(w->planned, &needs);
-	if (needs.stream)
+	if (needs.dump_alone)
 		return 0;
 	r = write_log(w, text, e);
 	if (r < 0)

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/io.h"
@@ -32,8 +34,9 @@ static const char *const names[] = { "report.txt", "report.json" };
 
 enum { TEXT, JSON, FILES };
 
+/* In memory: the maker may be ended at any moment, and a target's files are the worker's alone. */
 struct report_files {
-	struct sink *sinks[FILES];
+	int fds[FILES];
 };
 
 /* What the maker has mapped counts from what the worker has. */
@@ -60,7 +63,7 @@ static int write_section(void *user, const struct document *d, size_t first)
 	_cleanup_buf_ struct buf text = { 0 };
 	int r = report_write_text(d, first, &text);
 
-	return r < 0 ? r : sink_append(files->sinks[TEXT], text.data, text.len, NULL);
+	return r < 0 ? r : write_all(files->fds[TEXT], text.data, text.len);
 }
 
 static int make(struct worker *w, struct report_files *files, struct error *e)
@@ -87,7 +90,10 @@ static int make(struct worker *w, struct report_files *files, struct error *e)
 			error_errno(e, r, "%s", names[JSON]);
 	}
 	/* the process ends here: nothing is freed */
-	return r < 0 ? r : sink_append(files->sinks[JSON], json.data, json.len, e);
+	if (r < 0)
+		return r;
+	r = write_all(files->fds[JSON], json.data, json.len);
+	return r < 0 ? error_errno(e, r, "%s", names[JSON]) : 0;
 }
 
 /* The maker's process. */
@@ -150,35 +156,50 @@ static bool watch_maker(struct worker *w, pid_t pid, struct rusage *ret_usage)
 	return wait4(pid, &status, 0, ret_usage) == pid && ended && say_end(status);
 }
 
-static int finish_file(struct worker *w, struct sink **sink, const char *name, bool whole,
-		       struct error *e)
+/* A report that is not whole keeps its incomplete name. */
+static int save_file(struct worker *w, int fd, const char *name, bool whole, struct error *e)
 {
-	int r = whole ? sink_sync(*sink, e) : 0, closed = sink_close(TAKE_PTR(*sink), NULL);
+	_cleanup_buf_ struct buf text = { 0 };
+	struct sink *sink;
+	struct stat st;
+	int closed, r;
 
-	if (r == 0 && closed < 0)
-		r = error_errno(e, closed, "%s", name);
+	if (fstat(fd, &st) < 0)
+		return error_errno(e, -errno, "%s", name);
+	if (!buf_reserve(&text, (size_t)st.st_size))
+		return error_errno(e, -ENOMEM, "%s", name);
+	r = pread_exactly(fd, text.data, (size_t)st.st_size, 0);
+	if (r < 0)
+		return error_errno(e, r, "%s", name);
+	r = w->target->ops->create(w->target, name, &sink, e);
+	if (r < 0)
+		return r;
+	r = sink_append(sink, text.data, (size_t)st.st_size, e);
+	if (r == 0)
+		r = sink_sync(sink, e);
+	closed = sink_close(sink, r == 0 ? e : NULL);
+	r = r < 0 ? r : closed;
 	return r == 0 && whole ? w->target->ops->commit(w->target, name, e) : r;
 }
 
-static int finish(struct worker *w, struct report_files *files, bool whole, struct error *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < FILES; i++) {
-		int one = finish_file(w, &files->sinks[i], names[i], whole && r == 0, e);
-
-		r = r < 0 ? r : one;
-	}
-	return r;
-}
-
-static int open_files(struct worker *w, struct report_files *files, struct error *e)
+static int save_files(struct worker *w, const struct report_files *files, bool whole,
+		      struct error *e)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < FILES && r == 0; i++)
-		r = w->target->ops->create(w->target, names[i], &files->sinks[i], e);
+		r = save_file(w, files->fds[i], names[i], whole, e);
 	return r;
+}
+
+static int open_files(struct report_files *files, struct error *e)
+{
+	for (size_t i = 0; i < FILES; i++) {
+		files->fds[i] = memfd_create(names[i], MFD_CLOEXEC);
+		if (files->fds[i] < 0)
+			return error_errno(e, -errno, "%s", names[i]);
+	}
+	return 0;
 }
 
 static int save(struct worker *w, struct report_files *files, struct error *e)
@@ -196,7 +217,7 @@ static int save(struct worker *w, struct report_files *files, struct error *e)
 	if (pid == 0)
 		run_maker(w, files);
 	whole = watch_maker(w, pid, &usage);
-	r = finish(w, files, whole, e);
+	r = save_files(w, files, whole, e);
 	if (r == 0 && whole)
 		say("report saved, made in %llu ms with %ld KiB",
 		    (unsigned long long)((clock_now() - started) / USEC_PER_MSEC), usage.ru_maxrss);
@@ -205,19 +226,20 @@ static int save(struct worker *w, struct report_files *files, struct error *e)
 
 int report_save(struct worker *w, struct error *e)
 {
-	struct report_files files = { 0 };
+	struct report_files files = { .fds = { -1, -1 } };
 	struct target_needs needs;
 	struct error why = { 0 };
 	int r;
 
 	w->target->ops->needs(w->planned, &needs);
-	if (!w->kernel || needs.stream || !w->c->plan->report_timeout)
+	if (!w->kernel || needs.dump_alone || !w->c->plan->report_timeout)
 		return 0;
-	r = open_files(w, &files, &why);
+	r = open_files(&files, &why);
 	if (r == 0)
 		r = save(w, &files, &why);
 	for (size_t i = 0; i < FILES; i++)
-		(void)sink_close(files.sinks[i], NULL);
+		if (files.fds[i] >= 0)
+			close(files.fds[i]);
 	if (r < 0)
 		say("report: %s; going on with the dump", error_text(&why));
 	return 0;

@@ -47,10 +47,12 @@ static int run_network(struct worker *w, struct error *e)
 static int run_ownlog(struct worker *w, struct error *e)
 {
 	const struct target_ops *ops = w->target->ops;
+	struct target_needs needs;
 	struct sink *sink;
 	int closed, r;
 
-	if (!w->target->dir[0])
+	ops->needs(w->planned, &needs);
+	if (needs.dump_alone)
 		return 0;
 	r = ops->create(w->target, OWNLOG_NAME, &sink, e);
 	if (r < 0)

@@ -205,6 +205,14 @@ static int check_target(const struct plan_target *t, struct error *e)
 		return given(t->server) && given(t->share)
 			       ? 0
 			       : error_set(e, -EINVAL, "an NFS target needs a server and a share");
+	if (t->kind == PLAN_TARGET_SSH)
+		return given(t->server) && given(t->host) && given(t->user) && t->port &&
+				       given(t->key) && given(t->known_hosts)
+			       ? 0
+			       : error_set(
+					 e, -EINVAL,
+					 "an SSH target needs a server, its name, a user, a port, "
+					 "a key and known hosts");
 	if (!given(d->fs_uuid) && !given(d->syspath) && !given(d->serial) && !given(d->name))
 		return error_set(e, -EINVAL, "a target says nothing of its device");
 	if (t->kind == PLAN_TARGET_FS && !given(t->fstype))

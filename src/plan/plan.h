@@ -30,7 +30,7 @@ enum plan_collector {
 	PLAN_COLLECT_COPY,	   /* cp, cat, scp: /proc/vmcore as it is */
 };
 
-enum plan_target_kind { PLAN_TARGET_FS, PLAN_TARGET_RAW, PLAN_TARGET_NFS };
+enum plan_target_kind { PLAN_TARGET_FS, PLAN_TARGET_RAW, PLAN_TARGET_NFS, PLAN_TARGET_SSH };
 
 struct plan_module {
 	char *path;    /* in the image, such as "/lib/modules/virtio_blk.ko" */
@@ -54,8 +54,12 @@ struct plan_target {
 	char *fstype;		   /* FS: ext4, xfs, … */
 	char *mount_options;	   /* FS; NFS: whole, with vers= and addr= */
 	char *path;		   /* directory inside the file system, absolute there */
-	char *server;		   /* NFS: a numeric address */
+	char *server;		   /* NFS, SSH: a numeric address */
 	char *share;		   /* NFS: what the server calls the directory to mount */
+	char *host;		   /* SSH: the server's name, under which its key is known */
+	char *user;		   /* SSH */
+	uint32_t port;		   /* SSH */
+	char *key, *known_hosts;   /* SSH: files in the image */
 };
 
 enum plan_link_kind { PLAN_LINK_HARDWARE, PLAN_LINK_VLAN, PLAN_LINK_BOND, PLAN_LINK_BRIDGE };

@@ -36,6 +36,7 @@ static const char *const target_words[] = {
 	[PLAN_TARGET_FS] = "fs",
 	[PLAN_TARGET_RAW] = "raw",
 	[PLAN_TARGET_NFS] = "nfs",
+	[PLAN_TARGET_SSH] = "ssh",
 	NULL,
 };
 
@@ -104,6 +105,11 @@ const struct plan_key plan_keys[] = {
 	STRING("target.path", SCOPE_TARGET, plan_target, path),
 	STRING("target.server", SCOPE_TARGET, plan_target, server),
 	STRING("target.share", SCOPE_TARGET, plan_target, share),
+	STRING("target.host", SCOPE_TARGET, plan_target, host),
+	STRING("target.user", SCOPE_TARGET, plan_target, user),
+	SPARSE("target.port", SCOPE_TARGET, TYPE_U32, plan_target, port, 65535),
+	STRING("target.key", SCOPE_TARGET, plan_target, key),
+	STRING("target.known-hosts", SCOPE_TARGET, plan_target, known_hosts),
 	STRING("device.uuid", SCOPE_TARGET, plan_target, device.fs_uuid),
 	STRING("device.syspath", SCOPE_TARGET, plan_target, device.syspath),
 	STRING("device.serial", SCOPE_TARGET, plan_target, device.serial),

@@ -13,7 +13,8 @@ struct target_needs {
 	const char *fstype; /* module to load for the file system, or NULL */
 	bool network;	    /* the way to plan_target.server */
 	bool block_device;  /* device drivers of plan_target.device */
-	bool stream;	    /* it takes a flattened stream and no log */
+	bool stream;	    /* it takes the dump as a flattened stream */
+	bool dump_alone;    /* no log, no report */
 };
 
 /* Open, in the capture kernel. First member of every kind's own struct. The strings are the target's. */
@@ -57,4 +58,4 @@ struct target_ops {
 
 const struct target_ops *target_ops(enum plan_target_kind kind);
 
-extern const struct target_ops target_fs, target_raw, target_nfs;
+extern const struct target_ops target_fs, target_raw, target_nfs, target_ssh;

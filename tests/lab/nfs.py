@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
-from . import qemu
+from . import initramfs, qemu
 
 ADDRESS = "10.0.2.100"
 """The server's address as guests see it."""
@@ -81,6 +81,6 @@ class Server:
 
     def options(self) -> list[str]:
         """QEMU's words for a network card that reaches the server and nothing else."""
-        forward = f"guestfwd=tcp:{ADDRESS}:2049-tcp:127.0.0.1:{self.port}"
+        forward = f"guestfwd=tcp:{ADDRESS}:2049-cmd:{initramfs.BUSYBOX} nc 127.0.0.1 {self.port}"
         return ["-netdev", f"user,id=net,restrict=on,{forward}",
                 "-device", "virtio-net-pci,netdev=net,mac=52:54:00:12:34:56"]

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from tests.lab import guest, nfs, rows
+from tests.lab import guest, nfs, rows, ssh
 from tests.lab.rows import check
 
 from . import crashes, dumps
@@ -67,6 +67,22 @@ def chain(logs: Path, dies_at: str, log_arrives: bool) -> str:
     return f"saved on the fallback; {ended:.0f} s from panic to reboot"
 
 
+def ssh_saved(logs: Path, suite: str) -> str:
+    """Crash a guest whose dumps go to an SSH server."""
+    with ssh.Server(logs / "server") as server:
+        conf = f"ssh root@{ssh.ADDRESS}\npath {server.store}\ncore_collector makedumpfile -F -l -d 31\n"
+        files = server.files() | {"etc/kdump.conf": conf}
+        crash = crashes.crash(guest.Guest(logs, suite, files=files, options=server.options()), NETWORK)
+        check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
+        dump = dumps.only(server.store, ADDRESS)
+        dumps.check_log(dump)
+        dumps.check_core(dump / "vmcore.flat", dump / dumps.LOG)
+        names = sorted(file.name for file in dump.iterdir())
+        wanted = sorted([dumps.LOG, dumps.REPORT, dumps.REPORT_JSON, "vmcore.flat", dumps.CAPTURE_LOG])
+        check(names == wanted, f"the directory holds {names}")
+    return f"saved {crash.phase('vmcore saved').uptime:.1f} s after the capture kernel's start; {crash.armed.strip()}"
+
+
 def disk_full(logs: Path) -> str:
     """The first target has room for the log alone: the second gets log and dump, under the same name."""
     small = guest.Disk(logs / "small.img", "ext4", "/mnt", "6d1f4e7a-1111-4b0e-9b39-0f9f6e6a2b22", "small", 16).make()
@@ -85,6 +101,8 @@ def disk_full(logs: Path) -> str:
 
 
 ROWS = [
+    rows.Row("ssh", "test", lambda logs: ssh_saved(logs, "bookworm")),
+    rows.Row("ssh-sid", "matrix", lambda logs: ssh_saved(logs, "sid")),
     rows.Row("chain-disk-full", "matrix", disk_full),
     rows.Row("chain-nfs-dead", "test", lambda logs: chain(logs, "in the capture kernel", False)),
     rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", True)),

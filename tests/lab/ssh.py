@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real OpenSSH server on this machine; guests reach it through QEMU's user network."""
+
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+from . import initramfs
+
+ADDRESS = "10.0.2.101"
+"""The server's address as guests see it."""
+
+SSHD = "/usr/sbin/sshd"
+CLIENTS = [Path("/usr/bin/ssh"), Path("/usr/bin/ssh-keygen")]
+
+CONFIGURATION = """
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {work}/host_key
+AuthorizedKeysFile {work}/key.pub
+PidFile none
+StrictModes no
+PermitRootLogin yes
+PasswordAuthentication no
+UsePAM no
+"""
+
+
+class Server:
+    """A running server that lets root in with the key in `work`; a context manager."""
+
+    def __init__(self, work: Path) -> None:
+        work.mkdir(parents=True)
+        self.work = work
+        self.store = work / "store"
+        self.store.mkdir()
+        for name in ("host_key", "key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / name], check=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._conf = work / "sshd_config"
+        self._conf.write_text(CONFIGURATION.format(port=self.port, work=work), encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Server":
+        Path("/run/sshd").mkdir(exist_ok=True)
+        with open(self.work / "sshd.log", "wb") as log:
+            self._process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(self._conf)], stderr=log)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def files(self) -> dict[str, str | Path]:
+        """What a guest needs to log in: the client with its libraries, the key, the host's key."""
+        found: dict[str, str | Path] = {str(program).lstrip("/"): program for program in CLIENTS}
+        for program in CLIENTS:
+            found |= {str(library).lstrip("/"): library for library in initramfs.libraries(program)}
+        host_key = (self.work / "host_key.pub").read_text(encoding="utf-8")
+        found["root/.ssh/known_hosts"] = f"{ADDRESS} {host_key}"
+        found["root/.ssh/kdump_id_rsa"] = self.work / "key"
+        return found
+
+    def options(self) -> list[str]:
+        """QEMU's words for a network card that reaches the server and nothing else."""
+        forward = f"guestfwd=tcp:{ADDRESS}:22-cmd:{initramfs.BUSYBOX} nc 127.0.0.1 {self.port}"
+        return ["-netdev", f"user,id=net,restrict=on,{forward}",
+                "-device", "virtio-net-pci,netdev=net,mac=52:54:00:12:34:56"]
