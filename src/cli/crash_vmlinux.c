@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/crash_locals.h"
 #include "kernel/debuginfo.h"
 
 static bool line_at(void *user, uint64_t pc, char *ret, size_t size)
@@ -30,6 +31,12 @@ static bool inlined_at(void *user, uint64_t pc, unsigned level, char *ret, size_
 	snprintf(ret, size, "%s inlined into %s: %s: %d", inner.function, place.function,
 		 place.file, place.line);
 	return true;
+}
+
+static void locals_at(void *user, struct inspect *c, const struct task *task,
+		      const struct trace *trace, size_t index)
+{
+	locals_print(((struct vmlinux *)user)->debuginfo, c, task, trace, index);
 }
 
 static bool find_type(void *user, struct btf *base, const char *name, uint32_t kinds,
@@ -113,6 +120,7 @@ bool vmlinux_open(struct vmlinux *v, struct kernel *k, const char *path)
 	v->lines = (struct inspect_lines){
 		.at = line_at,
 		.inlined = inlined_at,
+		.locals = locals_at,
 		.types = &more,
 		.path = debuginfo_path(v->debuginfo),
 		.provenance = debuginfo_provenance(v->debuginfo),

@@ -301,9 +301,9 @@ static int show_result(struct bt *b, const struct request *r, int count, char **
 		ended = inspect_json_end(b->c, &b->json, e);
 		return err < 0 ? err : ended;
 	}
-	if (err == 0 && b->o.lines && !b->c->lines)
-		fprintf(b->c->out,
-			"bt: -l: source lines need debuginfo, which a dump does not have\n");
+	if (err == 0 && (b->o.lines || b->o.locals) && !b->c->lines)
+		fprintf(b->c->out, "bt: -%c: %s need debuginfo, which a dump does not have\n",
+			b->o.lines ? 'l' : 'L', b->o.lines ? "source lines" : "variables");
 	return err;
 }
 
@@ -321,9 +321,9 @@ static int take_option(struct bt *b, struct request *r, int opt, struct error *e
 		bool *flag;
 	} flags[] = {
 		{ 'T', &b->o.all_text },     { 'e', &b->o.exceptions }, { 'f', &b->o.data },
-		{ 'g', &b->o.thread_group }, { 'l', &b->o.lines },	{ 'p', &r->panicked },
-		{ 'r', &b->o.raw },	     { 's', &b->o.offsets },	{ 't', &b->o.text },
-		{ 'x', &b->o.hex },
+		{ 'g', &b->o.thread_group }, { 'l', &b->o.lines },	{ 'L', &b->o.locals },
+		{ 'p', &r->panicked },	     { 'r', &b->o.raw },	{ 's', &b->o.offsets },
+		{ 't', &b->o.text },	     { 'x', &b->o.hex },
 	};
 	const struct {
 		char opt;
@@ -381,7 +381,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	b->o.hex = c->hex;
 	optind = 0;
 	opterr = 0;
-	while (err == 0 && (opt = getopt(argc, argv, "+EFGI:R:S:Tac:defgln:prstvx")) != -1)
+	while (err == 0 && (opt = getopt(argc, argv, "+EFGI:LR:S:Tac:defgln:prstvx")) != -1)
 		err = opt == '?' ? inspect_bad_option(argc, argv, e) : take_option(b, &r, opt, e);
 	return err < 0 ? err : show_result(b, &r, argc - optind, argv + optind, e);
 }
@@ -404,6 +404,7 @@ const struct inspect_command inspect_bt = {
 		"  -f       with the words of each frame; -F as symbols and slab caches,\n"
 		"           -FF these with the address\n"
 		"  -l       with file and line, where debuginfo is at hand\n"
+		"  -L       with the variables of each function, where debuginfo is at hand\n"
 		"  -t       all addresses of code from there on up the stack, -T of the whole "
 		"stack\n"
 		"  -e       registers that exceptions saved on the stack\n"

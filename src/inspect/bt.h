@@ -15,6 +15,7 @@ struct bt_options {
 	bool data;	   /* -f */
 	unsigned symbolic; /* -F, -FF: what words are shown as, enum bt_words */
 	bool lines;	   /* -l */
+	bool locals;	   /* -L */
 	bool no_idle;	   /* -n idle */
 	bool text;	   /* -t */
 	bool all_text;	   /* -T */

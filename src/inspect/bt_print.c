@@ -142,6 +142,8 @@ static void print_frame(struct bt *b, const struct task *task, size_t index)
 		index, f->at, f->uncertain ? "? " : "", name, f->pc, module);
 	if (b->o.lines)
 		print_line(b, f->pc - f->is_call);
+	if (b->o.locals && b->c->lines)
+		b->c->lines->locals(b->c->lines->user, b->c, task, &b->trace, index);
 	if (b->o.data && bt_frame_data(b, index, &start, &end))
 		print_words(b, start, end);
 }

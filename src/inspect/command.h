@@ -22,11 +22,17 @@ struct chosen;
 struct inspect_command;
 struct inspect_disassembler;
 
+struct inspect;
+struct trace;
+
 /* The file and line of code, for those who have debuginfo. False where it does not tell. */
 struct inspect_lines {
 	bool (*at)(void *user, uint64_t pc, char *ret, size_t size);
 	/* "FUNCTION inlined into FUNCTION: FILE: LINE"; level 1 is the innermost at pc. False past the last. */
 	bool (*inlined)(void *user, uint64_t pc, unsigned level, char *ret, size_t size);
+	/* bt -L: lines of text on the variables of a frame */
+	void (*locals)(void *user, struct inspect *c, const struct task *task,
+		       const struct trace *trace, size_t index);
 	const struct types_more *types; /* types that the dump lacks */
 	const char *path, *provenance;
 	void *user;

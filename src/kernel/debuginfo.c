@@ -183,6 +183,11 @@ static int scopes_at(Dwarf_Die *unit, uint64_t pc, Dwarf_Die **ret_scopes)
 	return 0;
 }
 
+int debuginfo_scopes(struct debuginfo *d, uint64_t pc, Dwarf_Die *ret_unit, Dwarf_Die **ret_scopes)
+{
+	return dwarf_addrdie(d->dw, pc, ret_unit) ? scopes_at(ret_unit, pc, ret_scopes) : 0;
+}
+
 static void set_function(struct debuginfo_place *place, Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);

@@ -39,5 +39,35 @@ struct debuginfo_place {
  */
 bool debuginfo_place(struct debuginfo *d, uint64_t pc, unsigned level, struct debuginfo_place *ret);
 
+/* DWARF's numbers of x86_64's registers: rax rdx rcx rbx rsi rdi rbp rsp r8 … r15. */
+#define DEBUGINFO_REGISTERS 16
+#define DEBUGINFO_SP 7
+
+/* A function's frame, with the registers as they were in it, as far as they are known. */
+struct debuginfo_frame {
+	uint64_t pc;	/* of the code: of a return address, one less */
+	uint64_t cfa;	/* the stack pointer before the call; 0: not known */
+	uint32_t known; /* one bit a register */
+	uint64_t r[DEBUGINFO_REGISTERS];
+};
+
+/* The registers of the one that called, by the call frame table; what was not kept is not known. */
+void debuginfo_caller(struct debuginfo *d, struct kernel_reader *r, const struct debuginfo_frame *f,
+		      struct debuginfo_frame *ret);
+
+struct debuginfo_local {
+	const char *name, *function; /* the function may be inlined */
+	bool is_parameter;
+	bool is_known; /* else the compiler kept it nowhere, or in a register that is lost */
+	bool in_memory;
+	uint64_t value; /* its address where in_memory */
+	struct type type;
+};
+
+/* The variables and parameters of the functions whose code is at f->pc, innermost first. */
+void debuginfo_locals(struct debuginfo *d, struct types *types, struct kernel_reader *r,
+		      const struct debuginfo_frame *f,
+		      void (*emit)(void *user, const struct debuginfo_local *local), void *user);
+
 /* For types_set_more() with d as user. */
 extern const struct types_more debuginfo_types;

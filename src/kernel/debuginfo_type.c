@@ -405,7 +405,7 @@ static struct debuginfo_found *look_up(struct debuginfo *d, struct btf *base, co
 	Dwarf_Die die, type;
 
 	for (f = d->found; f; f = f->next)
-		if (f->is_variable == is_variable && f->kinds == kinds &&
+		if (!f->die && f->is_variable == is_variable && f->kinds == kinds &&
 		    strcmp(f->name, name) == 0)
 			return f;
 	f = calloc(1, sizeof(*f) + strlen(name) + 1);
@@ -424,6 +424,27 @@ static struct debuginfo_found *look_up(struct debuginfo *d, struct btf *base, co
 	if (!convert(base, is_variable ? &type : &die, &f->owned, &f->type))
 		f->type.btf = NULL;
 	return f;
+}
+
+bool debuginfo_convert(struct debuginfo *d, struct btf *base, Dwarf_Die *die, struct type *ret)
+{
+	struct debuginfo_found *f;
+
+	for (f = d->found; f; f = f->next)
+		if (f->die == die->addr)
+			break;
+	if (!f) {
+		f = calloc(1, sizeof(*f) + 1);
+		if (!f)
+			return false;
+		f->die = die->addr;
+		if (!convert(base, die, &f->owned, &f->type))
+			f->type.btf = NULL;
+		f->next = d->found;
+		d->found = f;
+	}
+	*ret = f->type;
+	return f->type.btf != NULL;
 }
 
 static bool find_type(void *user, struct btf *base, const char *name, uint32_t kinds,

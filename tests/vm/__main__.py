@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, pages, readers, references
-from tests.oracle import report, shapes, stacks
+from tests.oracle import report, shapes, stacks, variables
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -55,6 +55,7 @@ ROWS = [
     *(stacks.crash_row(suite) for suite in ("bookworm", "trixie")),
     *(lines.row(suite) for suite in SUITES),
     lines.other_kernel_row("trixie", "bookworm"),
+    *(variables.row(suite) for suite in ("bookworm", "trixie", "sid")),
     *(shapes.row(suite) for suite in ("bookworm", "trixie")),
 ]
 
