@@ -12,8 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (config_parse((const char *)data, size, "kdump.conf", &c, NULL) < 0)
 		return 0;
-	if (c.path[0] != '/' || (c.target != CONFIG_TARGET_PATH && !c.device) ||
-	    (c.target == CONFIG_TARGET_FS && !c.fstype) || c.level > 31)
+	if (c.targets_count < 1 || c.targets_count > PLAN_TARGETS_MAX || c.level > 31)
 		abort();
+	for (size_t i = 0; i < c.targets_count; i++) {
+		const struct config_target *t = &c.targets[i];
+
+		if (t->path[0] != '/' || (t->kind != CONFIG_TARGET_PATH && !t->device) ||
+		    (t->kind == CONFIG_TARGET_FS && !t->fstype))
+			abort();
+	}
 	return 0;
 }
