@@ -40,7 +40,7 @@ class Server:
         conf.write_text(CONFIGURATION.format(port=self.port, work=work, export=self.export, share=SHARE, access=access,
                                              squash=squash, minors=minors, plugins=PLUGINS), encoding="utf-8")
         self._log = work / "ganesha.log"
-        self._command = ["ganesha.nfsd", "-F", "-f", str(conf), "-L", str(self._log), "-p", str(work / "ganesha.pid")]
+        self._command = [*qemu.DIES_WITH_US, "ganesha.nfsd", "-F", "-f", str(conf), "-L", str(self._log), "-p", str(work / "ganesha.pid")]
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Server":

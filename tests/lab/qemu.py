@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 QEMU = "qemu-system-x86_64"
+DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+"""Words before a program that must not outlive the test, whatever ends that."""
+
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|[\r\0]")
 
 
@@ -106,7 +109,7 @@ class Run:
         self._messages = log_dir / f"{name}.qemu"
         self._read_up_to = {name: 0 for name in self._channels}
         descriptors = {name: channel.guests.fileno() for name, channel in self._channels.items()}
-        words = [QEMU, "-accel", "tcg,thread=multi", "-m", str(machine.memory_mb), "-smp", str(machine.cpus)]
+        words = [*DIES_WITH_US, QEMU, "-accel", "tcg,thread=multi", "-m", str(machine.memory_mb), "-smp", str(machine.cpus)]
         words += ["-display", "none", "-nodefaults", "-no-reboot", "-nic", "none", "-device", "virtio-rng-pci"]
         for device, descriptor in descriptors.items():
             words += ["-chardev", f"socket,id={device},fd={descriptor}"]

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
-from . import initramfs
+from . import initramfs, qemu
 
 ADDRESS = "10.0.2.101"
 """The server's address as guests see it."""
@@ -47,7 +47,7 @@ class Server:
     def __enter__(self) -> "Server":
         Path("/run/sshd").mkdir(exist_ok=True)
         with open(self.work / "sshd.log", "wb") as log:
-            self._process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(self._conf)], stderr=log)
+            self._process = subprocess.Popen([*qemu.DIES_WITH_US, SSHD, "-D", "-e", "-f", str(self._conf)], stderr=log)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

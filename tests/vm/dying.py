@@ -88,7 +88,7 @@ def row(kind: str, suite: str, group: str) -> rows.Row:
     return rows.Row(f"death-{kind}-{suite}", group, run)
 
 
-IN_TEST = ("null", "softirq", "workqueue")
+IN_TEST = ("null", "softirq")
 """What `make test` has the time for, on its kernel."""
 ROWS = [
     row(kind, suite, "test" if kind in IN_TEST and suite == "bookworm" else "matrix")

@@ -49,8 +49,8 @@ def raw(logs: Path, suite: str) -> str:
 
 ROWS = [
     file_system_row("ext4-uuid", "test", "bookworm", "ext4", "ext4 UUID={uuid}\npath /dumps\n" + COLLECTOR, "dumps"),
-    file_system_row("xfs-label", "test", "bookworm", "xfs", "xfs LABEL={label}\npath /\n" + COLLECTOR),
-    file_system_row("path-only", "test", "bookworm", "ext4", "path /var/crash\n"),
+    file_system_row("xfs-label", "matrix", "bookworm", "xfs", "xfs LABEL={label}\npath /\n" + COLLECTOR),
+    file_system_row("path-only", "matrix", "bookworm", "ext4", "path /var/crash\n"),
     rows.Row("raw-recovery", "test", lambda logs: raw(logs, "bookworm")),
     file_system_row("btrfs-device", "matrix", "bookworm", "btrfs", "btrfs /dev/vda\npath /\n" + COLLECTOR),
     file_system_row("ext4-bullseye", "matrix", "bullseye", "ext4", "ext4 UUID={uuid}\npath /\n" + COLLECTOR),
