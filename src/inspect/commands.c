@@ -6,6 +6,7 @@
 
 extern const struct inspect_command inspect_ascii;
 extern const struct inspect_command inspect_blocked;
+extern const struct inspect_command inspect_bpf;
 extern const struct inspect_command inspect_bt;
 extern const struct inspect_command inspect_btop;
 extern const struct inspect_command inspect_dev;
@@ -32,6 +33,7 @@ extern const struct inspect_command inspect_ptob;
 extern const struct inspect_command inspect_ptov;
 extern const struct inspect_command inspect_rd;
 extern const struct inspect_command inspect_runq;
+extern const struct inspect_command inspect_sbitmapq;
 extern const struct inspect_command inspect_search;
 extern const struct inspect_command inspect_set;
 extern const struct inspect_command inspect_sig;
@@ -55,6 +57,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_star,
 	&inspect_ascii,
 	&inspect_blocked,
+	&inspect_bpf,
 	&inspect_bt,
 	&inspect_btop,
 	&inspect_dev,
@@ -81,6 +84,7 @@ static const struct inspect_command *const common[] = {
 	&inspect_ptov,
 	&inspect_rd,
 	&inspect_runq,
+	&inspect_sbitmapq,
 	&inspect_search,
 	&inspect_set,
 	&inspect_sig,

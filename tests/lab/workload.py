@@ -89,7 +89,7 @@ while [ ! -e /sysroot/tmp/ready ]; do sleep 1; done
 
 DEVICES_CONTENT = '''
 """What a machine has open: System V memory, semaphores and queues, sockets of every family."""
-import ctypes, os, pathlib, socket, time
+import ctypes, pathlib, socket, struct, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.shmat.restype = ctypes.c_void_p
@@ -117,6 +117,14 @@ unix = made(socket.AF_UNIX, socket.SOCK_STREAM); unix.bind("/tmp/socket"); unix.
 keep += socket.socketpair()
 made(socket.AF_NETLINK, socket.SOCK_RAW, 0)
 made(socket.AF_INET, socket.SOCK_RAW, 1)
+
+def bpf(command, form, *words):
+    attributes = struct.pack(form, *words)
+    return libc.syscall(321, command, ctypes.create_string_buffer(attributes), len(attributes))
+table = bpf(0, "7I16s", 2, 4, 8, 10, 0, 0, 0, b"lastword_map")
+code = struct.pack("<BBhiBBhiBBhiBBhi", 0x18, 0x11, 0, table, 0, 0, 0, 0, 0xb7, 0, 0, 0, 0x95, 0, 0, 0)
+texts = ctypes.create_string_buffer(code), ctypes.create_string_buffer(b"GPL")
+bpf(5, "IIQQIIQII16s", 1, 4, ctypes.addressof(texts[0]), ctypes.addressof(texts[1]), 0, 0, 0, 0, 0, b"lastword_prog")
 pathlib.Path("/tmp/ready").touch()
 time.sleep(100000)
 '''

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""list, tree, irq, timer, mount, net, ipcs and dev of a filtered dump alone, beside crash on the whole vmcore with DWARF;
+"""list, tree, irq, timer, mount, net, ipcs, dev and bpf of a filtered dump alone, beside crash on the whole vmcore with DWARF;
 on a kernel that crash does not know, beside drgn."""
 
 import ipaddress
@@ -19,7 +19,7 @@ SUITES = ("bullseye", "bookworm", "trixie")
 COMMANDS = (
     "irq", "irq -u", "irq 4", "irq -d", "irq -b", "irq -a", "irq -s", "irq -s -c 1", "timer", "timer -r", "timer -C 1",
     "mount", "mount -n 1", "net", "net -n 1", "net -a", "net -N 0x0100007f", "ipcs", "ipcs -M", "ipcs -s -n 1", "dev", "dev -i",
-    "dev -p", "dev -d", "list -H modules module.list", "list -H modules -o module.list -r", "list modules",
+    "dev -p", "dev -d", "bpf", "list -H modules module.list", "list -H modules -o module.list -r", "list modules",
     "list -h init_task -o task_struct.tasks -S task_struct.pid,comm", "list -o 8 modules",
     "list -h init_task -O task_struct.children -o task_struct.sibling -S task_struct.pid",
     "tree -t rbtree -o vmap_area.rb_node vmap_area_root -p", "tree -t rbtree -o vmap_area.rb_node vmap_area_root -l",
