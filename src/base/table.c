@@ -67,12 +67,9 @@ void table_begin(struct table *t, const struct column *columns, size_t count, FI
 	}
 }
 
-static void json_cell(struct json *j, const struct column *column, const union cell *cell)
+void cell_json(enum column_kind kind, const union cell *cell, struct json *j)
 {
-	if (!column->name)
-		return;
-	json_name(j, column->name);
-	switch (column->kind) {
+	switch (kind) {
 	case COLUMN_TEXT:
 		json_string(j, cell->text);
 		break;
@@ -92,6 +89,14 @@ static void json_cell(struct json *j, const struct column *column, const union c
 	}
 }
 
+static void json_member(struct json *j, const struct column *column, const union cell *cell)
+{
+	if (!column->name)
+		return;
+	json_name(j, column->name);
+	cell_json(column->kind, cell, j);
+}
+
 void table_row(const struct table *t, const union cell *cells)
 {
 	char number[NUMBER_SIZE];
@@ -100,7 +105,7 @@ void table_row(const struct table *t, const union cell *cells)
 	if (t->json) {
 		json_object(t->json);
 		for (size_t i = 0; i < t->count; i++)
-			json_cell(t->json, &t->columns[i], &cells[i]);
+			json_member(t->json, &t->columns[i], &cells[i]);
 		json_object_end(t->json);
 		return;
 	}

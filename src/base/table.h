@@ -44,3 +44,6 @@ void table_begin(struct table *t, const struct column *columns, size_t count, FI
 
 /* cells: as many as columns. Blanks at the end of the line are not written. */
 void table_row(const struct table *t, const union cell *cells);
+
+/* One cell's value. */
+void cell_json(enum column_kind kind, const union cell *cell, struct json *j);

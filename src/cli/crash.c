@@ -235,7 +235,8 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	return err;
 }
 
-static int parse(int argc, char **argv, struct options *ret)
+/* -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *ret)
 {
 	static const struct option options[] = {
 		{ "execute", required_argument, NULL, 'e' },
@@ -278,11 +279,26 @@ static int parse(int argc, char **argv, struct options *ret)
 			return EXIT_USAGE;
 		}
 	}
+	return -1;
+}
+
+/* No command begins with a dash: what does is an option behind the dump. */
+static int parse(int argc, char **argv, struct options *ret)
+{
+	int status = parse_options(argc, argv, ret);
+
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return usage_error(&command_crash, "crash takes a dump");
-	ret->dump = argv[optind];
-	ret->words = argv + optind + 1;
-	ret->word_count = argc - optind - 1;
+	ret->dump = argv[optind++];
+	if (optind < argc && argv[optind][0] == '-') {
+		status = parse_options(argc, argv, ret);
+		if (status >= 0)
+			return status;
+	}
+	ret->words = argv + optind;
+	ret->word_count = argc - optind;
 	return -1;
 }
 

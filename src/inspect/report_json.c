@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "inspect/report_write.h"
 
-static void write_value(struct json *j, enum column_kind kind, const union cell *cell)
-{
-	switch (kind) {
-	case COLUMN_TEXT:
-		json_string(j, cell->text);
-		break;
-	case COLUMN_BOOL:
-		json_bool(j, cell->yes);
-		break;
-	case COLUMN_UINT:
-		json_uint(j, cell->n);
-		break;
-	case COLUMN_INT:
-		json_int(j, cell->i);
-		break;
-	case COLUMN_HEX:
-	case COLUMN_ADDRESS:
-		json_hex(j, cell->n);
-		break;
-	}
-}
-
 static size_t write_table(struct json *j, const struct document *d, size_t first)
 {
 	const struct item *table = &d->items[first];
@@ -36,7 +14,7 @@ static size_t write_table(struct json *j, const struct document *d, size_t first
 			if (!table->columns[c].name)
 				continue;
 			json_name(j, table->columns[c].name);
-			write_value(j, table->columns[c].kind, &d->items[at].cells[c]);
+			cell_json(table->columns[c].kind, &d->items[at].cells[c], j);
 		}
 		json_object_end(j);
 	}
@@ -104,8 +82,8 @@ static size_t write_members(struct json *j, const struct document *d, size_t fir
 		}
 		if ((item->kind == ITEM_FACT || item->kind == ITEM_TEXT) && item->name) {
 			json_name(j, item->name);
-			write_value(j, item->kind == ITEM_TEXT ? COLUMN_TEXT : item->type,
-				    &item->value);
+			cell_json(item->kind == ITEM_TEXT ? COLUMN_TEXT : item->type, &item->value,
+				  j);
 		}
 		at++;
 	}
