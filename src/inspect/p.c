@@ -56,7 +56,7 @@ static int print_one(struct printing *p, const struct evaluated *v, uint32_t cpu
 	int err = evaluate_text(c, &v->value, &p->style, &value, e);
 
 	if (err < 0)
-		return err;
+		return error_prefix(e, err, "%s", p->text);
 	if (c->json)
 		return print_json(p, v, cpu, value.data, e);
 	c->printed++;

@@ -151,6 +151,14 @@ int value_member(const struct expression_source *s, const struct value *v, const
 	return 0;
 }
 
+/* A symbol and no more. */
+static bool is_untyped(const struct value *v)
+{
+	struct btf_type t;
+
+	return v->in_memory && kind_of(v->type, &t) && t.kind == BTF_VOID;
+}
+
 int value_cast(const struct expression_source *s, const struct value *v, struct type to,
 	       struct value *ret, struct error *e)
 {
@@ -161,8 +169,8 @@ int value_cast(const struct expression_source *s, const struct value *v, struct 
 
 	if (!kind_of(to, &t))
 		return error_set(e, -EINVAL, "the type leads nowhere");
-	/* gdb: what is in memory is looked at as something else */
-	if ((BTF_BIT(t.kind) & BTF_STRUCTS) || t.kind == BTF_ARRAY) {
+	/* gdb: what is in memory, of a type that nothing tells or as a whole, is looked at as something else */
+	if (is_untyped(v) || (BTF_BIT(t.kind) & BTF_STRUCTS) || t.kind == BTF_ARRAY) {
 		if (!v->in_memory)
 			return error_set(e, -EINVAL, "a number is no %s",
 					 t.kind == BTF_ARRAY ? "array" : "struct");
