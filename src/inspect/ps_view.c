@@ -45,7 +45,9 @@ static void show_times(struct ps *ps, const struct task *task)
 		json_uint(&ps->json, system);
 		return;
 	}
-	show_run_time(ps->c->out, ran / NSEC_PER_SEC);
+	/* of whole seconds, as crash does */
+	show_run_time(ps->c->out,
+		      ran ? ps->uptime / NSEC_PER_SEC - task->start_time / NSEC_PER_SEC : 0);
 	fprintf(ps->c->out,
 		"  START TIME: %" PRIu64 "\n       UTIME: %" PRIu64 "\n       STIME: %" PRIu64 "\n",
 		task->start_time, user, system);

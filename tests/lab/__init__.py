@@ -18,5 +18,6 @@ what is being tested except in `guest`, which puts lastword's binaries into a sm
     workload   filling a guest's memory with realistic content
     builder    kernel modules, each with its suite's compiler
     deaths     ways for a kernel to die, and the module that does it
+    locks      a module whose threads hold locks, wait for them and deadlock
     oracle     a chroot with the tools lastword is compared with
 """

@@ -13,5 +13,7 @@
     golden      crash's commands in lastword and in crash
     damage      damaged input, destinations that cannot take a dump
     stacks      every task's stack beside drgn's, the panic's beside the kernel's own Call Trace
+    tasks       every task's memory areas, files and limits beside drgn's (drgn_tasks runs in the chroot)
+    locks       what is told of the locks of tests/lab/locks
     readers     our dumps opened by crash, drgn and makedumpfile
 """

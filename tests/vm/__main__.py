@@ -10,7 +10,11 @@ from pathlib import Path
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, pages, readers, references
+<<<<<<< HEAD
 from tests.oracle import report, shapes, stacks, variables
+=======
+from tests.oracle import report, shapes, stacks, tasks
+>>>>>>> f3be1aa (tests: tasks beside drgn, locks beside their source, more commands beside crash)
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -34,6 +38,7 @@ ROWS = [
     *damage.ROWS,
     *damaged_memory.ROWS,
     *golden.ROWS,
+    *tasks.ROWS,
     *targets.ROWS,
     *network.ROWS,
     *arming.ROWS,

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.lab import deaths, guest, kernels, paths, rows
 from tests.lab.rows import check
-from tests.oracle import kernel_log, knowledge, report
+from tests.oracle import kernel_log, knowledge, locks, report
 
 from . import crashes, dumps
 
@@ -67,7 +67,8 @@ def check_dump(dump: Path, log: Path, kind: str) -> str:
     place = summary.get("place", "").partition("+")[0]
     wanted = death.function if death.place is None else death.place
     check(re.fullmatch(wanted, place), f"report: the place is {place!r}, not {wanted!r}")
-    return f"{len(frames)} frames; {summary['title']}"
+    told = f"; {locks.check_locks(dump)}" if kind == "locks" else ""
+    return f"{len(frames)} frames; {summary['title']}{told}"
 
 
 def _names(stack: dict[str, Any]) -> list[str]:

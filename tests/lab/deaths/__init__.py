@@ -85,6 +85,7 @@ DEATHS = {
         _set("vm/panic_on_oom=2", "vm/overcommit_memory=1"), title="kernel panic: Out of memory", place=""),
     "overflow": Death(
         CAPTURED, "death_recurse", "insmod", _module("overflow"), title="kernel stack overflow in death_recurse"),
+    "locks": Death("Kernel panic", "locks_panic", "insmod", f"insmod /{LOCKS_MODULE}", title="kernel panic: locks"),
     "workqueue": Death(
         "Kernel panic", "death_work", "kworker/.*", _module("workqueue"), title="kernel panic: death in a workqueue"),
 }
