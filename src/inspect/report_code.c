@@ -105,13 +105,33 @@ static void add_instructions(struct report *r, const struct named_frame *f)
 	free(lines);
 }
 
+/* Without a stack: what the kernel wrote. */
+static void add_logged_code(struct report *r)
+{
+	const struct oops *d = r->death;
+	char place[REPORT_PLACE_SIZE];
+
+	if (!d || !d->has_ip) {
+		document_damage(r->doc, "without a stack nothing tells");
+		return;
+	}
+	report_logged_place(d, place);
+	document_fact(r->doc, "place", "At", "%s, as the log has it", place);
+	if (d->code)
+		document_text(r->doc, "bytes", NULL, d->code, strlen(d->code));
+}
+
 void report_code(struct report *r)
 {
 	const struct named_trace *n = r->subject->named;
 	char place[REPORT_PLACE_SIZE];
 	struct code code;
 
-	if (!n || r->subject->error.code || r->fault >= n->trace.count) {
+	if (!n || r->subject->error.code) {
+		add_logged_code(r);
+		return;
+	}
+	if (r->fault >= n->trace.count) {
 		document_note(r->doc, "no code was stopped by a fault: the kernel called panic()");
 		return;
 	}
@@ -175,6 +195,23 @@ static void points_to(struct report *r, uint64_t value, char ret[INSPECT_NAME_SI
 		snprintf(ret, INSPECT_NAME_SIZE, "the task's stack");
 }
 
+static void add_logged_registers(struct report *r)
+{
+	static const struct column columns[] = {
+		{ "name", "", COLUMN_TEXT, 0 },
+		{ "value", "", COLUMN_ADDRESS, 0 },
+	};
+	const struct oops *d = r->death;
+
+	if (!d || d->reg_count == 0)
+		return;
+	document_fact(r->doc, "of", "When", "as the log has it");
+	document_table(r->doc, "registers", NULL, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < d->reg_count; i++)
+		document_row(r->doc, (const union cell[]){ { .text = d->regs[i].name },
+							   { .n = d->regs[i].value } });
+}
+
 static const char *registers_words(const struct report *r, const struct named_trace *n)
 {
 	if (!r->subject->task->current)
@@ -196,6 +233,7 @@ void report_registers(struct report *r)
 
 	if (!regs) {
 		document_damage(r->doc, "%s", error_text(&r->subject->error));
+		add_logged_registers(r);
 		return;
 	}
 	document_fact(r->doc, "of", "When", "%s", registers_words(r, n));

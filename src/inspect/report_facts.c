@@ -167,6 +167,18 @@ void report_facts_done(struct report *r)
 	oops_story_done(&r->story);
 }
 
+void report_logged_place(const struct oops *o, char ret[REPORT_PLACE_SIZE])
+{
+	const char *module = o->ip.module ?: "";
+
+	if (!o->ip.function)
+		snprintf(ret, REPORT_PLACE_SIZE, "0x%" PRIx64, o->ip.addr);
+	else
+		snprintf(ret, REPORT_PLACE_SIZE, "%.400s+0x%" PRIx64 "/0x%" PRIx64 "%s%.60s%s",
+			 o->ip.function, o->ip.offset, o->ip.size, *module ? " [" : "", module,
+			 *module ? "]" : "");
+}
+
 void report_place(const struct named_frame *f, char ret[REPORT_PLACE_SIZE])
 {
 	const char *module = f->module ? f->module->name : "";

@@ -91,6 +91,9 @@ void report_frames(struct report *r, const struct task_stack *s);
 #define REPORT_PLACE_SIZE (INSPECT_NAME_SIZE + MODULE_NAME_SIZE + 64)
 void report_place(const struct named_frame *f, char ret[REPORT_PLACE_SIZE]);
 
+/* The same of where the log has it; o->has_ip. */
+void report_logged_place(const struct oops *o, char ret[REPORT_PLACE_SIZE]);
+
 /* The registers where the fault was, else those the crash left; NULL where there are none. */
 const struct regs *report_fault_registers(const struct report *r);
 

@@ -17,6 +17,21 @@ static void add_task(struct report *r, const struct task *t, const char *name, c
 		      t->pid, t->idle ? ", idle" : "", t->cpu);
 }
 
+/* The kernel's own words, where nothing else tells. */
+static void add_logged_task(struct report *r)
+{
+	const struct oops *d = r->death;
+
+	if (!d || !d->comm || d->pid < 0)
+		return;
+	document_fact(r->doc, "task", "Task", "%s, pid %" PRIi64 ", as the log has it", d->comm,
+		      d->pid);
+	document_fact(r->doc, "comm", NULL, "%s", d->comm);
+	document_number(r->doc, "pid", NULL, COLUMN_UINT, (uint64_t)d->pid);
+	if (d->cpu >= 0)
+		document_number(r->doc, "cpu", NULL, COLUMN_UINT, (uint64_t)d->cpu);
+}
+
 /* Who called panic(), and whom the death is about. */
 static void add_tasks(struct report *r)
 {
@@ -24,8 +39,10 @@ static void add_tasks(struct report *r)
 
 	if (r->subject != &r->crashed)
 		add_task(r, r->subject->task, "about", "Task");
-	if (!t)
+	if (!t) {
+		add_logged_task(r);
 		return;
+	}
 	add_task(r, t, "task", r->subject != &r->crashed ? "Found by" : "Task");
 	document_fact(r->doc, "comm", NULL, "%s", t->comm);
 	document_number(r->doc, "pid", NULL, COLUMN_UINT, t->pid);
@@ -53,6 +70,10 @@ static void add_place(struct report *r)
 	char place[REPORT_PLACE_SIZE];
 	size_t at;
 
+	if ((!n || r->subject->error.code) && r->death && r->death->has_ip) {
+		report_logged_place(r->death, place);
+		document_fact(r->doc, "place", "Where", "%s, as the log has it", place);
+	}
 	if (!n || r->subject->error.code)
 		return;
 	at = r->fault < n->trace.count ? r->fault : titled_frame(r, n);
