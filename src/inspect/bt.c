@@ -140,6 +140,7 @@ int bt_trace(struct bt *b, const struct task *task, struct error *e)
 
 	if (!b->o.has_ip && !b->o.has_sp)
 		return inspect_trace(b->c, task, true, &b->trace, e);
+	unwinder_set_task(b->unwinder, task->addr);
 	err = task_registers(b->tasks, task, &regs, &is_call, e);
 	if (err < 0 && b->o.has_ip && b->o.has_sp) {
 		regs = (struct regs){ 0 };

@@ -137,6 +137,7 @@ int inspect_trace(struct inspect *c, const struct task *task, bool stopped, stru
 		err = inspect_unwinder(c, &unwinder, e);
 	if (err < 0)
 		return err;
+	unwinder_set_task(unwinder, task->addr);
 	err = task_registers(tasks, task, &regs, &is_call, e);
 	if (err == -ENODATA && !task->current && trace_asleep(c, task, ret))
 		return 0;

@@ -66,6 +66,7 @@ void report_stack(struct report *r, const struct task *task, struct task_stack *
 	    task_registers(tasks, task, &ret->regs, &is_call, &ret->error) < 0 ||
 	    inspect_unwinder(r->c, &unwinder, &ret->error) < 0)
 		return;
+	unwinder_set_task(unwinder, task->addr);
 	unwind(unwinder, &ret->regs, is_call, &n->trace);
 	(void)!inspect_symbols(r->c, &symbols, NULL);
 	for (size_t i = 0; i < n->trace.count; i++) {

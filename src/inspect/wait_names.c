@@ -144,6 +144,7 @@ void wait_names(struct waits *w, const struct task *task, struct wait *ret)
 
 	if (task_registers(w->tasks, task, &regs, &is_call, NULL) < 0)
 		return;
+	unwinder_set_task(w->unwinder, task->addr);
 	unwind(w->unwinder, &regs, is_call, &w->trace);
 	for (size_t i = 0; i < w->trace.count; i++)
 		hash = (hash ^ w->trace.frames[i].pc) * UINT64_C(1099511628211);

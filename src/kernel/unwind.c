@@ -25,6 +25,7 @@ int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types
 	/* The change came with a per-CPU flag for the IRQ stack's use, which later moved into pcpu_hot. */
 	u->old_indirect = !symbols_find(symbols, "hardirq_stack_inuse", &addr) &&
 			  !types_has(types, "pcpu_hot");
+	unwind_find_traced(u, types);
 	err = orc_open(r, symbols, types, modules, &u->orc, e);
 	if (err < 0)
 		return err;
@@ -39,6 +40,11 @@ struct unwinder *unwinder_free(struct unwinder *u)
 		free(u);
 	}
 	return NULL;
+}
+
+void unwinder_set_task(struct unwinder *u, uint64_t task)
+{
+	u->task = task;
 }
 
 bool unwinder_is_code(const struct unwinder *u, uint64_t addr)
@@ -120,6 +126,7 @@ static bool step_return(struct unwinder *u, struct unwind_state *s, const struct
 	case ORC_CALL:
 		if (!unwind_word(u, cfa - WORD, &next.r[PT_IP]))
 			return false;
+		next.r[PT_IP] = unwind_return_address(u, next.r[PT_IP], cfa - WORD);
 		next.r[PT_SP] = cfa;
 		s->is_call = true;
 		s->whole = false;

@@ -77,6 +77,9 @@ int unwinder_open(struct kernel_reader *r, struct symbols *symbols, struct types
 struct unwinder *unwinder_free(struct unwinder *u);
 DEFINE_CLEANUP(struct unwinder *, unwinder_free)
 
+/* The task_struct whose stack comes next; 0 (as at first): not known, and return addresses that tracing replaced are not found. */
+void unwinder_set_task(struct unwinder *u, uint64_t task);
+
 /*
  * is_call: regs->ip is a return address (a task that sleeps), not where the CPU stood. Where ORC is lost, the frame
  * pointer is tried, then whatever return address further up leads to the stack's end, then all return addresses are

@@ -8,12 +8,21 @@
 #define WORD 8
 #define REGS_SIZE (REGS * WORD)
 
+/* Trampolines of tracing, 0 where there are none, and where their tasks' lists have what they replaced. */
+struct traced {
+	uint64_t probe, graph;
+	struct type_member nodes, link, slot, address;
+	struct type_member entries, entry_slot, entry_address;
+};
+
 struct unwinder {
 	struct kernel_reader *reader;
 	struct symbols *symbols;
 	struct orc *orc;
 	const struct stacks *stacks;
 	bool old_indirect; /* SP_INDIRECT as before 5.12 */
+	struct traced traced;
+	uint64_t task; /* whose stack it is; 0: not known */
 };
 
 /* Where the unwinding stands. */
@@ -42,6 +51,13 @@ bool unwind_is_user(const struct unwind_state *s);
 /* Does the stack end where a task's stack does? */
 bool unwind_is_expected(const struct unwinder *u, const struct unwind_state *s,
 			enum unwind_end end);
+
+/* ---- unwind_traced.c ---- */
+
+void unwind_find_traced(struct unwinder *u, struct types *types);
+
+/* What the return address at slot was before tracing; pc, which is there, where it was that. */
+uint64_t unwind_return_address(struct unwinder *u, uint64_t pc, uint64_t slot);
 
 /* ---- unwind_guess.c: where the tables do not tell ---- */
 

@@ -70,6 +70,7 @@ static const struct {
 			.bp = ORC_PREVIOUS_SP,
 			.sp_offset = 16,
 			.bp_offset = -16 },
+	[F_TRAMPOLINE] = { .name = "arch_rethook_trampoline", .type = ORC_NOTHING },
 	[F_UNKNOWN] = { .name = "unknown", .frame = 0x50, .type = ORC_NOTHING },
 };
 
@@ -411,8 +412,12 @@ static const struct spec specs[] = {
 	{ "task_struct", "real_parent", RUNNING_PARENT, 8 },
 	{ "task_struct", "children", RUNNING_CHILDREN, 8 },
 	{ "task_struct", "sibling", RUNNING_SIBLING, 8 },
+	{ "task_struct", "rethooks", RUNNING_RETHOOKS, 8 },
 	{ "task_struct", "thread", RUNNING_SP, 0 }, /* struct thread_struct */
 	{ "signal_struct", "thread_head", RUNNING_HEAD, 8 },
+	{ "rethook_node", "llist", 16, 8 },
+	{ "rethook_node", "ret_addr", 32, 8 },
+	{ "rethook_node", "frame", 40, 8 },
 	{ "inactive_task_frame", "bp", 40, 8 },
 	{ "inactive_task_frame", "ret_addr", 48, 8 },
 	{ "rq", "curr", 0, 8 },

@@ -37,14 +37,15 @@ enum running_function {
 	F_NEW,	 /* ret_from_fork_asm: stacks of kernel threads end here */
 	F_THREAD,
 	F_PANIC,
-	F_CRASH,     /* __crash_kexec, which ORC does not describe */
-	F_INTERRUPT, /* asm_common_interrupt, on the stack of what it interrupted */
-	F_HANDLER,   /* common_interrupt, which is on the IRQ stack */
-	F_NMI,	     /* end_repeat_nmi */
-	F_STOP,	     /* crash_nmi_callback */
-	F_SWITCH,    /* __switch_to_asm */
-	F_POINTER,   /* its frame is found by rbp */
-	F_UNKNOWN,   /* which ORC does not describe, and nothing calls */
+	F_CRASH,      /* __crash_kexec, which ORC does not describe */
+	F_INTERRUPT,  /* asm_common_interrupt, on the stack of what it interrupted */
+	F_HANDLER,    /* common_interrupt, which is on the IRQ stack */
+	F_NMI,	      /* end_repeat_nmi */
+	F_STOP,	      /* crash_nmi_callback */
+	F_SWITCH,     /* __switch_to_asm */
+	F_POINTER,    /* its frame is found by rbp */
+	F_TRAMPOLINE, /* arch_rethook_trampoline */
+	F_UNKNOWN,    /* which ORC does not describe, and nothing calls */
 	FUNCTIONS,
 };
 
@@ -120,6 +121,7 @@ void running_lose(struct running *r, uint64_t vaddr);
 #define RUNNING_PARENT 136
 #define RUNNING_CHILDREN 144
 #define RUNNING_SIBLING 160
+#define RUNNING_RETHOOKS 176
 #define RUNNING_SP 2048 /* thread.sp: on the second half of the page */
 #define RUNNING_HEAD 16 /* of signal_struct.thread_head */
 

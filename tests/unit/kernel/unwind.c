@@ -341,6 +341,35 @@ static void test_loop(void **state)
 	assert_non_null(strstr(t->why, "leads back"));
 }
 
+/* Two probes of returns took the place of one return address; the list has one of another place before. */
+static void test_traced_return(void **state)
+{
+	const uint64_t nodes = RUNNING_SIGNAL_OF(2) + 0x100, size = 48;
+	_cleanup_running_ struct running r = { 0 };
+	_cleanup_free_ struct trace *t = NULL;
+	uint64_t slot, pc;
+
+	running_init(&r);
+	slot = running_top(&r, 2) - sizeof(struct regs) - 8;
+	pc = running_get(&r, slot);
+	running_put(&r, slot, running_function(F_TRAMPOLINE));
+	running_put(&r, RUNNING_TASK(2) + RUNNING_RETHOOKS, nodes + 16);
+	for (unsigned i = 0; i < 3; i++) {
+		running_put(&r, nodes + i * size + 16, i < 2 ? nodes + (i + 1) * size + 16 : 0);
+		running_put(&r, nodes + i * size + 40, i == 0 ? slot - 8 : slot);
+		running_put(&r, nodes + i * size + 32,
+			    i == 1   ? running_function(F_TRAMPOLINE)
+			    : i == 2 ? pc
+				     : 1);
+	}
+	running_open(&r);
+	unwinder_set_task(r.unwinder, RUNNING_TASK(2));
+	t = trace_of(&r, 2);
+	EXPECT(t, after(F_SCHEDULE_INNER), after(F_SCHEDULE), after(F_SLEEP), after(F_ENTRY));
+	assert_false(t->frames[3].uncertain);
+	assert_int_equal(t->end, UNWIND_USER);
+}
+
 /* A kernel without ORC keeps frame pointers; one with its lowest bit set leads to saved registers. */
 static void test_frame_pointers_alone(void **state)
 {
@@ -461,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_scan),
 		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_traced_return),
 		cmocka_unit_test(test_frame_pointers_alone),
 		cmocka_unit_test(test_missing_page),
 		cmocka_unit_test(test_asleep),
