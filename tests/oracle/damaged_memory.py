@@ -145,7 +145,8 @@ class Part:
 
 
 PARTS = {
-    "tasks": Part("ps", "tasks", tasks, ("sys", "bt", "mod", "log")),
+    # sys counts the tasks, and says where their list is damaged.
+    "tasks": Part("ps", "tasks", tasks, ("bt", "mod", "log")),
     "modules": Part("mod", "modules", modules, ("sys", "bt", "ps", "log")),
     # The reason of the panic, which sys tells, is in the log.
     "log": Part("log", "records", log, ("bt", "ps", "mod")),

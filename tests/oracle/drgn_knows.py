@@ -38,13 +38,11 @@ def modules(prog: drgn.Program) -> list[dict[str, Any]]:
 
 
 def members(kind: drgn.Type, start: int = 0) -> Iterator[tuple[int, str]]:
-    """Where each named member of a type is, in bytes; those of unnamed types inside it count as its own."""
+    """Where each named member of a type is, in bytes; those of a member without a name count as the type's own."""
     for member in kind.members:
-        offset, inner = start + member.bit_offset, member.type
-        while inner.kind == drgn.TypeKind.ARRAY:
-            inner = inner.type
-        if inner.kind in (drgn.TypeKind.STRUCT, drgn.TypeKind.UNION) and inner.tag is None:
-            yield from members(inner, offset)
+        offset = start + member.bit_offset
+        if member.name is None:
+            yield from members(member.type, offset)
         else:
             yield offset // 8, member.name
 
