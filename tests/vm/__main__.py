@@ -10,11 +10,7 @@ from pathlib import Path
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, pages, readers, references
-<<<<<<< HEAD
-from tests.oracle import report, shapes, stacks, variables
-=======
-from tests.oracle import report, shapes, stacks, tasks
->>>>>>> f3be1aa (tests: tasks beside drgn, locks beside their source, more commands beside crash)
+from tests.oracle import report, shapes, stacks, tasks, variables
 
 from . import arming, dying, faults, figures, network, peers, targets
 
