@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #define LIMIT 100000
+#define DEPTH_LIMIT 64
 #define NAME_SIZE 128
 
 static void show(struct dev_show *d, const struct object *o, unsigned depth, int digits)
@@ -34,45 +35,46 @@ static void show(struct dev_show *d, const struct object *o, unsigned depth, int
 	json_object_end(d->json);
 }
 
-static bool go(const struct dev_show *d, const struct object *from, const char *path,
+/* The resource that a pointer leads to: it names the one it lies in, or counts as none. */
+static bool go(struct dev_show *d, const struct object *from, const char *path, uint64_t parent,
 	       struct object *ret)
 {
-	return object_follow(&d->source, from, path, ret, NULL) == 0;
+	struct error why = { 0 };
+	struct object o;
+	int err;
+
+	if (object_follow(&d->source, from, path, &o, NULL) < 0)
+		return false;
+	if (object_number_or_0(&d->source, &o, "parent") == parent) {
+		*ret = o;
+		return true;
+	}
+	err = error_set(&why, -EINVAL, "resource %" PRIx64 " does not name the one it lies in",
+			o.addr);
+	dev_damage(d, err, &why);
+	return false;
 }
 
-/* A resource before those in it. Each names the one it lies in: one that does not is not followed. */
+/* A resource before those in it. */
 static void walk(struct dev_show *d, const struct object *root, int digits)
 {
-	struct object o = *root, next;
+	struct object above[DEPTH_LIMIT] = { *root }, next;
 	struct error why = { 0 };
 	unsigned depth = 0;
 
 	for (unsigned n = 0; n < LIMIT; n++) {
-		uint64_t parent;
-
-		show(d, &o, depth, digits);
-		if (go(d, &o, "child->", &next)) {
-			parent = o.addr;
-			depth++;
-		} else {
-			while (o.addr != root->addr && !go(d, &o, "sibling->", &next)) {
-				if (!go(d, &o, "parent->", &o) || depth-- == 0)
-					return;
-			}
-			if (o.addr == root->addr)
-				return;
-			parent = object_number_or_0(&d->source, &o, "parent");
+		show(d, &above[depth], depth, digits);
+		if (depth + 1 < DEPTH_LIMIT &&
+		    go(d, &above[depth], "child->", above[depth].addr, &next)) {
+			above[++depth] = next;
+			continue;
 		}
-		if (object_number_or_0(&d->source, &next, "parent") != parent) {
-			dev_damage(d,
-				   error_set(&why, -EINVAL,
-					     "resource %" PRIx64
-					     " does not name the one it lies in",
-					     next.addr),
-				   &why);
+		while (depth > 0 &&
+		       !go(d, &above[depth], "sibling->", above[depth - 1].addr, &next))
+			depth--;
+		if (depth == 0)
 			return;
-		}
-		o = next;
+		above[depth] = next;
 	}
 	dev_damage(d, error_set(&why, -ELOOP, "the resources have no end"), &why);
 }
