@@ -15,5 +15,6 @@
     stacks      every task's stack beside drgn's, the panic's beside the kernel's own Call Trace
     tasks       every task's memory areas, files and limits beside drgn's (drgn_tasks runs in the chroot)
     locks       what is told of the locks of tests/lab/locks
+    memory      kmem, search and their like beside crash and drgn
     readers     our dumps opened by crash, drgn and makedumpfile
 """

@@ -43,8 +43,6 @@ RULES = {
     "stack": [(r" <init_stack>,$", ",")],
     # BTF has the length of an array that its declaration leaves open.
     "sizes": [(r"\[\d*\];$", "[];")],
-    # No struct page.
-    "translation": [(r"\n +PAGE +PHYSICAL +MAPPING(.|\n)*", "\n")],
 }
 
 

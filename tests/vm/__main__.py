@@ -11,6 +11,8 @@ from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
 from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, pages, readers, references
 from tests.oracle import report, shapes, stacks, tasks, variables
+from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, memory, pages, readers, references
+from tests.oracle import report, shapes, stacks, variables
 
 from . import arming, dying, faults, figures, network, peers, targets
 
@@ -50,6 +52,7 @@ ROWS = [
     *(readers.tasks_row(suite) for suite in ("bookworm", "trixie", "sid")),
     *(knowledge.row(suite) for suite in SUITES),
     *devices.ROWS,
+    *memory.ROWS,
     *report.ROWS,
     knowledge.old_filter_row("sid"),
     *(stacks.row(suite) for suite in SUITES),
