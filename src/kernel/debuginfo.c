@@ -183,9 +183,33 @@ static int scopes_at(Dwarf_Die *unit, uint64_t pc, Dwarf_Die **ret_scopes)
 	return 0;
 }
 
+/* .debug_aranges tells, which clang does not write: then each unit is asked. The last one is often the next one. */
+static bool find_unit(struct debuginfo *d, uint64_t pc, Dwarf_Die *ret)
+{
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die die;
+
+	if (d->has_unit && dwarf_haspc(&d->unit, pc) == 1) {
+		*ret = d->unit;
+		return true;
+	}
+	if (!dwarf_addrdie(d->dw, pc, &die)) {
+		bool found = false;
+
+		while (!found && dwarf_get_units(d->dw, unit, &unit, NULL, NULL, &die, NULL) == 0)
+			found = dwarf_haspc(&die, pc) == 1;
+		if (!found)
+			return false;
+	}
+	d->unit = die;
+	d->has_unit = true;
+	*ret = die;
+	return true;
+}
+
 int debuginfo_scopes(struct debuginfo *d, uint64_t pc, Dwarf_Die *ret_unit, Dwarf_Die **ret_scopes)
 {
-	return dwarf_addrdie(d->dw, pc, ret_unit) ? scopes_at(ret_unit, pc, ret_scopes) : 0;
+	return find_unit(d, pc, ret_unit) ? scopes_at(ret_unit, pc, ret_scopes) : 0;
 }
 
 static void set_function(struct debuginfo_place *place, Dwarf_Die *die)
@@ -204,7 +228,7 @@ bool debuginfo_place(struct debuginfo *d, uint64_t pc, unsigned level, struct de
 	int count;
 
 	pc -= d->bias;
-	if (level >= LEVELS || !dwarf_addrdie(d->dw, pc, &unit) || !line_of(&unit, pc, &place))
+	if (level >= LEVELS || !find_unit(d, pc, &unit) || !line_of(&unit, pc, &place))
 		return false;
 	count = scopes_at(&unit, pc, &scopes);
 	/* each function's place is where what it inlined was called */

@@ -23,6 +23,8 @@ struct debuginfo {
 	Dwarf *dw;
 	uint64_t bias; /* what KASLR added, modulo 2^64 */
 	struct debuginfo_found *found;
+	Dwarf_Die unit; /* of the address that was asked last */
+	bool has_unit;
 	Dwarf_CFI *cfi; /* NULL until asked for; belongs to dw */
 	char *path;
 	char provenance[400];
