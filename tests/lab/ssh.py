@@ -8,8 +8,8 @@ from types import TracebackType
 
 from . import initramfs, qemu
 
-ADDRESS = "10.0.2.101"
-"""The server's address as guests see it."""
+ADDRESS, ADDRESS6 = "10.0.2.101", "fec0::2"
+"""The server's addresses as guests see it.  The second is this machine's own, with the server's own port."""
 
 SSHD = "/usr/sbin/sshd"
 CLIENTS = [Path("/usr/bin/ssh"), Path("/usr/bin/ssh-keygen")]
@@ -17,6 +17,7 @@ CLIENTS = [Path("/usr/bin/ssh"), Path("/usr/bin/ssh-keygen")]
 CONFIGURATION = """
 Port {port}
 ListenAddress 127.0.0.1
+ListenAddress ::1
 HostKey {work}/host_key
 AuthorizedKeysFile {work}/key.pub
 PidFile none
@@ -61,12 +62,13 @@ class Server:
         for program in CLIENTS:
             found |= {str(library).lstrip("/"): library for library in initramfs.libraries(program)}
         host_key = (self.work / "host_key.pub").read_text(encoding="utf-8")
-        found["root/.ssh/known_hosts"] = f"{ADDRESS} {host_key}"
+        found["root/.ssh/known_hosts"] = f"{ADDRESS} {host_key}[{ADDRESS6}]:{self.port} {host_key}"
+        found["root/.ssh/config"] = f"Host {ADDRESS6}\n\tPort {self.port}\n"
         found["root/.ssh/kdump_id_rsa"] = self.work / "key"
         return found
 
-    def options(self) -> list[str]:
-        """QEMU's words for a network card that reaches the server and nothing else."""
+    def options(self, restrict: str = "on") -> list[str]:
+        """QEMU's words for a network card that reaches the server (and nothing else, where it is restricted)."""
         forward = f"guestfwd=tcp:{ADDRESS}:22-cmd:{initramfs.BUSYBOX} nc 127.0.0.1 {self.port}"
-        return ["-netdev", f"user,id=net,restrict=on,{forward}",
+        return ["-netdev", f"user,id=net,restrict={restrict},{forward}",
                 "-device", "virtio-net-pci,netdev=net,mac=52:54:00:12:34:56"]

@@ -13,12 +13,19 @@ NETWORK = f"modprobe virtio_net; ip link set eth0 up; ip addr add {ADDRESS}/24 d
 CONF = f"nfs {nfs.ADDRESS}:{nfs.SHARE}\npath /dumps\ncore_collector makedumpfile -l -d 31\n"
 
 
-def nfs_saved(logs: Path, suite: str, minors: str = "0,1,2") -> str:
+BOND = f"""modprobe virtio_net; modprobe bonding max_bonds=0; echo +bond7 > /sys/class/net/bonding_masters
+cd /sys/class/net/bond7/bonding; echo active-backup > mode; echo 100 > miimon; echo +eth0 > slaves
+ip addr add {ADDRESS}/24 dev bond7; ip link set bond7 up; sleep 1"""
+BRIDGE = f"""modprobe virtio_net; modprobe bridge; ip link set eth0 up; brctl addbr br0; brctl addif br0 eth0
+ip addr add {ADDRESS}/24 dev br0; ip link set br0 up; sleep 1"""
+
+
+def nfs_saved(logs: Path, suite: str, minors: str = "0,1,2", network: str = NETWORK) -> str:
     """Crash a guest whose dumps go to an NFS server."""
     with nfs.Server(logs / "server", minors=minors) as server:
         (server.export / "dumps").mkdir()
         machine = guest.Guest(logs, suite, files={"etc/kdump.conf": CONF}, options=server.options())
-        crash = crashes.crash(machine, NETWORK)
+        crash = crashes.crash(machine, "; ".join(network.splitlines()))
         check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
         dumps.check_whole(dumps.only(server.export / "dumps", ADDRESS))
     version = crash.phase("mounted").text
@@ -67,14 +74,19 @@ def chain(logs: Path, dies_at: str, log_arrives: bool) -> str:
     return f"saved on the fallback; {ended:.0f} s from panic to reboot"
 
 
-def ssh_saved(logs: Path, suite: str) -> str:
+ADDRESS6 = "fec0::"
+"""What the address begins with that QEMU's router gives."""
+NETWORK6 = f"modprobe virtio_net; ip link set eth0 up; sleep 4"
+
+
+def ssh_saved(logs: Path, suite: str, host: str = ssh.ADDRESS, ours: str = ADDRESS, network: str = NETWORK) -> str:
     """Crash a guest whose dumps go to an SSH server."""
     with ssh.Server(logs / "server") as server:
-        conf = f"ssh root@{ssh.ADDRESS}\npath {server.store}\ncore_collector makedumpfile -F -l -d 31\n"
+        conf = f"ssh root@{host}\npath {server.store}\ncore_collector makedumpfile -F -l -d 31\n"
         files = server.files() | {"etc/kdump.conf": conf}
-        crash = crashes.crash(guest.Guest(logs, suite, files=files, options=server.options()), NETWORK)
+        crash = crashes.crash(guest.Guest(logs, suite, files=files, options=server.options("off")), network)
         check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
-        dump = dumps.only(server.store, ADDRESS)
+        dump = dumps.only(server.store, ours)
         dumps.check_log(dump)
         dumps.check_core(dump / "vmcore.flat", dump / dumps.LOG)
         names = sorted(file.name for file in dump.iterdir())
@@ -102,12 +114,15 @@ def disk_full(logs: Path) -> str:
 
 ROWS = [
     rows.Row("ssh", "test", lambda logs: ssh_saved(logs, "bookworm")),
+    rows.Row("ssh-ipv6", "matrix", lambda logs: ssh_saved(logs, "bookworm", ssh.ADDRESS6, ADDRESS6, NETWORK6)),
     rows.Row("ssh-sid", "matrix", lambda logs: ssh_saved(logs, "sid")),
     rows.Row("chain-disk-full", "matrix", disk_full),
     rows.Row("chain-nfs-dead", "test", lambda logs: chain(logs, "in the capture kernel", False)),
     rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", True)),
     rows.Row("nfs4", "test", lambda logs: nfs_saved(logs, "bookworm")),
     rows.Row("nfs4-arm-refuses", "matrix", refused),
+    rows.Row("nfs4-bond", "matrix", lambda logs: nfs_saved(logs, "bookworm", network=BOND)),
+    rows.Row("nfs4-bridge", "matrix", lambda logs: nfs_saved(logs, "bookworm", network=BRIDGE)),
     rows.Row("nfs4.0", "matrix", lambda logs: nfs_saved(logs, "bookworm", "0")),
     *[rows.Row(f"nfs4-{suite}", "matrix", lambda logs, suite=suite: nfs_saved(logs, suite))
       for suite in ("bullseye", "trixie", "sid")],
