@@ -21,7 +21,7 @@ echo "lab: saved at $(cat /proc/uptime)"; poweroff -f
 CRASH = initramfs.PROLOGUE + """
 {workload}
 /bin/kexec -p -s /boot/vmlinuz --initrd=/boot/capture.img \\
-    --command-line='console=ttyS0 reset_devices nr_cpus=1 irqpoll quiet panic=1'
+    --command-line='console=ttyS0 no_timer_check reset_devices nr_cpus=1 irqpoll quiet panic=1'
 [ "$(cat /sys/kernel/kexec_crash_loaded)" = 1 ] || {{ echo 'lab: NOT LOADED'; poweroff -f; }}
 echo 1 > /proc/sys/kernel/panic_on_oops; echo 1 > /proc/sys/kernel/sysrq
 echo "lab: ready at $(cat /proc/uptime)"; sleep 1; {trigger}; sleep 600
