@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "inspect/files.h"
 #include "inspect/open_files.h"
 
 struct printer {
@@ -207,7 +208,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	_cleanup_free_ struct printer *p = calloc(1, sizeof(*p));
 	_cleanup_(paths_freep) struct paths *paths = NULL;
 	_cleanup_chosen_ struct chosen chosen = { 0 };
-	const char *dentry = NULL;
+	const char *dentry = NULL, *inode = NULL;
 	int opt, err;
 
 	if (!p)
@@ -215,11 +216,13 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	p->c = c;
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt(argc, argv, "+cd:R:")) != -1) {
+	while ((opt = getopt(argc, argv, "+cd:p:R:")) != -1) {
 		if (opt == 'c')
 			p->cached = true;
 		else if (opt == 'd')
 			dentry = optarg;
+		else if (opt == 'p')
+			inode = optarg;
 		else if (opt == 'R')
 			p->ref = optarg;
 		else
@@ -229,6 +232,8 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	p->paths = paths;
 	if (err == 0 && dentry)
 		return print_dentry(p, dentry, e);
+	if (err == 0 && inode)
+		return files_show_pages(c, paths, inode, e);
 	if (err == 0)
 		err = choose_tasks(c, argc - optind, argv + optind, &chosen, e);
 	return err < 0 ? err : print_tasks(p, &chosen, e);
@@ -236,7 +241,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 
 const struct inspect_command inspect_files = {
 	.name = "files",
-	.usage = "[-c] [-R reference] [pid | task | command …] | -d dentry",
+	.usage = "[-c] [-R reference] [pid | task | command …] | -d dentry | -p inode",
 	.summary = "a task's open files, root and working directory",
 	.details =
 		"  -c            inodes, their mappings, and how many pages of them are in memory\n"

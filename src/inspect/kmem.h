@@ -36,3 +36,9 @@ void kmem_json_object(struct json *j, const struct slab_object *o);
 
 /* "allocated", "free", "free on CPU", … */
 const char *kmem_state_words(enum slab_state state);
+
+/* A line or, with json, an object of a struct page; shift: of a page's size. */
+struct pageflags;
+#define KMEM_PAGE_HEADING "      PAGE       PHYSICAL      MAPPING       INDEX CNT FLAGS\n"
+void kmem_print_page(struct inspect *c, struct json *json, const struct pageflags *f,
+		     const struct page_info *info, unsigned shift);

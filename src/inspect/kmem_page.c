@@ -19,10 +19,8 @@ static const struct column columns[] = {
 	{ "flag_names", NULL, COLUMN_TEXT, 0 },
 };
 
-#define HEADING "      PAGE       PHYSICAL      MAPPING       INDEX CNT FLAGS\n"
-
-static void print_page(struct inspect *c, struct json *json, const struct pageflags *f,
-		       const struct page_info *info, unsigned shift)
+void kmem_print_page(struct inspect *c, struct json *json, const struct pageflags *f,
+		     const struct page_info *info, unsigned shift)
 {
 	const struct table t = { columns, ARRAY_SIZE(columns), c->out, json };
 	char names[PAGEFLAGS_TEXT];
@@ -61,8 +59,8 @@ int kmem_page_at(struct inspect *c, uint64_t pfn, struct json *json, struct erro
 	if (err < 0)
 		return err;
 	if (!json)
-		fputs(HEADING, c->out);
-	print_page(c, json, &f, &info, pages_shift(pages));
+		fputs(KMEM_PAGE_HEADING, c->out);
+	kmem_print_page(c, json, &f, &info, pages_shift(pages));
 	return 0;
 }
 
@@ -191,8 +189,8 @@ static int show_page(struct page_printer *p, uint64_t page)
 	if (p->count > 0)
 		print_members(p, page);
 	else if (page_read(p->pages, page, &info, NULL) == 0)
-		print_page(p->c, p->c->json ? &p->rows.json : NULL, &p->flags, &info,
-			   pages_shift(p->pages));
+		kmem_print_page(p->c, p->c->json ? &p->rows.json : NULL, &p->flags, &info,
+				pages_shift(p->pages));
 	return ferror(p->c->out) ? -EPIPE : 0;
 }
 
@@ -210,7 +208,7 @@ static int show_all(struct page_printer *p)
 static void print_heading(struct page_printer *p)
 {
 	if (p->count == 0) {
-		fputs(HEADING, p->c->out);
+		fputs(KMEM_PAGE_HEADING, p->c->out);
 		return;
 	}
 	fputs("      PAGE        ", p->c->out);
