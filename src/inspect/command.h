@@ -189,6 +189,7 @@ struct inspect_rows {
 	struct table table;
 	struct json json;
 	struct buf buf;
+	const char *damage; /* of the JSON document, behind its array; NULL: not written */
 };
 void inspect_rows_begin(struct inspect *c, struct inspect_rows *r, const char *name,
 			const char *rows, const struct column *columns, size_t count);

@@ -276,6 +276,10 @@ int inspect_rows_end(struct inspect *c, struct inspect_rows *r, struct error *e)
 
 	if (c->json) {
 		json_array_end(&r->json);
+		if (r->damage) {
+			json_name(&r->json, "damage");
+			json_string(&r->json, r->damage);
+		}
 		err = inspect_json_end(c, &r->json, e);
 	}
 	buf_done(&r->buf);

@@ -131,6 +131,7 @@ static int list_caches(struct kmem *k, struct slabs *slabs, const struct slab_ca
 			error_text(&first));
 	if (slabs_damage(slabs) && !k->c->json)
 		fprintf(k->c->out, "(perhaps not all caches: %s)\n", slabs_damage(slabs));
+	r.damage = slabs_damage(slabs);
 	return inspect_rows_end(k->c, &r, e);
 }
 

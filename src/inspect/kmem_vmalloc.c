@@ -95,5 +95,6 @@ int kmem_vmalloc(struct kmem *k, struct error *e)
 			print_area(c, &r.table, &areas.list[i]);
 	if (areas.damage[0] && !c->json)
 		fprintf(c->out, "(perhaps not all areas: %s)\n", areas.damage);
+	r.damage = areas.damage[0] ? areas.damage : NULL;
 	return inspect_rows_end(c, &r, e);
 }

@@ -150,15 +150,8 @@ struct list_walk {
 	struct slabs *slabs;
 	const struct fields *fields;
 	uint64_t list; /* offset of kmem_cache.list */
+	uint64_t last; /* the node that was met last on the way forward */
 };
-
-static bool is_known(const struct slabs *s, uint64_t addr)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (s->list[i].addr == addr)
-			return true;
-	return false;
-}
 
 static int add_cache(void *user, uint64_t node)
 {
@@ -166,6 +159,7 @@ static int add_cache(void *user, uint64_t node)
 	struct slabs *s = w->slabs;
 	uint64_t addr = node - w->list;
 
+	w->last = node;
 	if (s->count >= SLAB_CACHES_MAX)
 		return -E2BIG;
 	if (s->count == s->room) {
@@ -185,12 +179,18 @@ static int add_cache(void *user, uint64_t node)
 	return 0;
 }
 
-/* From the other end, where the list is cut: up to what is known. */
+/* From the other end: up to where the way forward ended, which is at once where the list is whole. */
 static int add_from_behind(void *user, uint64_t node)
 {
 	struct list_walk *w = user;
+	uint64_t last = w->last;
+	int err;
 
-	return is_known(w->slabs, node - w->list) ? 1 : add_cache(user, node);
+	if (node == last)
+		return 1;
+	err = add_cache(user, node);
+	w->last = last;
+	return err;
 }
 
 static int read_list(struct slabs *s, struct types *t, uint64_t head, const struct fields *fields,
@@ -199,21 +199,24 @@ static int read_list(struct slabs *s, struct types *t, uint64_t head, const stru
 	struct list_walk w = { .slabs = s, .fields = fields };
 	struct error why = { 0 };
 	struct type_member list;
+	size_t forward;
 	int err;
 
 	if (!types_member(t, "kmem_cache.list", &list))
 		return error_set(e, -ENOENT, "kmem_cache has no member list");
 	w.list = list.offset;
 	err = list_each(s->reader, head, 0, add_cache, &w, &why);
-	if (err < 0 && err != -ENOMEM) {
+	if (err < 0 && err != -ENOMEM)
 		snprintf(s->damage, sizeof(s->damage), "slab_caches: %.150s", error_text(&why));
+	forward = s->count;
+	if (err != -ENOMEM)
 		err = list_each(s->reader, head, 8, add_from_behind, &w, NULL);
-	}
 	if (err == -ENOMEM)
 		return error_errno(e, err, "slab caches");
-	if (s->count == 0)
-		return error_set(e, -EINVAL, "%s",
-				 s->damage[0] ? s->damage : "slab_caches is empty");
+	if (s->count > forward && !s->damage[0])
+		snprintf(s->damage, sizeof(s->damage), "slab_caches: backward the list is longer");
+	if (s->count == 0 && !s->damage[0])
+		return error_set(e, -EINVAL, "slab_caches is empty");
 	return 0;
 }
 
@@ -225,15 +228,43 @@ static int compare_addr(const void *a, const void *b, void *list)
 	return x < y ? -1 : x > y;
 }
 
-static int index_list(struct slabs *s, struct error *e)
+static void sort_index(struct slabs *s)
 {
-	s->by_addr = calloc(s->count, sizeof(*s->by_addr));
-	s->sets = calloc(s->count, sizeof(*s->sets));
-	if (!s->by_addr || !s->sets)
-		return error_errno(e, -ENOMEM, "slab caches");
 	for (size_t i = 0; i < s->count; i++)
 		s->by_addr[i] = i;
-	qsort_r(s->by_addr, s->count, sizeof(*s->by_addr), compare_addr, s->list);
+	if (s->count > 1)
+		qsort_r(s->by_addr, s->count, sizeof(*s->by_addr), compare_addr, s->list);
+}
+
+/* A damaged list gives a cache more than once: the first stays. */
+static void drop_doubles(struct slabs *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i + 1 < s->count; i++) {
+		struct slab_cache *one = &s->list[s->by_addr[i]],
+				  *other = &s->list[s->by_addr[i + 1]];
+
+		if (one->addr == other->addr)
+			MAX(one, other)->size = 0;
+	}
+	for (size_t i = 0; i < s->count; i++)
+		if (s->list[i].size)
+			s->list[kept++] = s->list[i];
+	if (kept < s->count) {
+		s->count = kept;
+		sort_index(s);
+	}
+}
+
+static int index_list(struct slabs *s, struct error *e)
+{
+	s->by_addr = calloc(s->count + 1, sizeof(*s->by_addr));
+	s->sets = calloc(s->count + 1, sizeof(*s->sets));
+	if (!s->by_addr || !s->sets)
+		return error_errno(e, -ENOMEM, "slab caches");
+	sort_index(s);
+	drop_doubles(s);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct walk {
 	struct kernel_reader *reader;
 	struct fields area, vm;
 	struct vmalloc_areas *ret;
+	uint64_t last; /* the node that was met last on the way forward */
 };
 
 static void damage(struct vmalloc_areas *areas, const char *what)
@@ -65,6 +66,7 @@ static int take_area(void *user, uint64_t node)
 	struct fields_of o, vm;
 	int err = fields_read(&w->area, w->reader, area.addr, &o, &why);
 
+	w->last = node;
 	if (err < 0) {
 		damage(w->ret, error_text(&why));
 		return err;
@@ -83,13 +85,32 @@ static int take_area(void *user, uint64_t node)
 	return add_area(w->ret, &area);
 }
 
+/* From the other end: up to where the way forward ended, which is at once where the list is whole. */
+static int take_from_behind(void *user, uint64_t node)
+{
+	struct walk *w = user;
+	uint64_t last = w->last;
+	int err;
+
+	if (node == last)
+		return 1;
+	damage(w->ret, "backward the list is longer");
+	err = take_area(user, node);
+	w->last = last;
+	return err;
+}
+
 static int walk_list(struct walk *w, uint64_t head)
 {
 	struct error why = { 0 };
-	int err = list_each(w->reader, head, 0, take_area, w, &why);
+	int err;
 
+	w->last = 0;
+	err = list_each(w->reader, head, 0, take_area, w, &why);
 	if (err < 0 && err != -ENOMEM)
 		damage(w->ret, error_text(&why));
+	if (err != -ENOMEM)
+		err = list_each(w->reader, head, 8, take_from_behind, w, NULL);
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -127,6 +148,17 @@ static int compare_areas(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* A damaged list gives an area more than once. */
+static void drop_doubles(struct vmalloc_areas *areas)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < areas->count; i++)
+		if (kept == 0 || areas->list[i].addr != areas->list[kept - 1].addr)
+			areas->list[kept++] = areas->list[i];
+	areas->count = kept;
+}
+
 int vmalloc_areas(const struct object_source *s, struct symbols *symbols, struct vmalloc_areas *ret,
 		  struct error *e)
 {
@@ -147,6 +179,7 @@ int vmalloc_areas(const struct object_source *s, struct symbols *symbols, struct
 		return err == -ENOMEM ? error_errno(e, err, "vmalloc areas") : err;
 	if (areas.count > 1)
 		qsort(areas.list, areas.count, sizeof(*areas.list), compare_areas);
+	drop_doubles(&areas);
 	*ret = areas;
 	areas = (struct vmalloc_areas){ 0 };
 	return 0;

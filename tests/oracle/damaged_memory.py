@@ -105,6 +105,13 @@ def modules(memory: Memory) -> list[Damage]:
     return _list(found, head, None)
 
 
+def caches(memory: Memory) -> list[Damage]:
+    """Damage to the list of slab caches."""
+    links = memory.member("kmem_cache.list")
+    found = [int(c["cache"], 16) + links for c in knowledge.crash(memory.path, "kmem", "-s")["caches"]]
+    return _list(found, memory.symbol("slab_caches"), None)
+
+
 def _list(links: list[int], head: int, lost_without_head: int | None) -> list[Damage]:
     middle = len(links) // 2
     return [
@@ -148,6 +155,7 @@ PARTS = {
     # sys counts the tasks, and says where their list is damaged.
     "tasks": Part("ps", "tasks", tasks, ("bt", "mod", "log")),
     "modules": Part("mod", "modules", modules, ("sys", "bt", "ps", "log")),
+    "caches": Part("kmem -s", "caches", caches, ("sys", "bt", "ps", "mod", "log")),
     # The reason of the panic, which sys tells, is in the log.
     "log": Part("log", "records", log, ("bt", "ps", "mod")),
 }
@@ -162,7 +170,7 @@ def row(name: str, suite: str, group: str) -> rows.Row:
         subprocess.run(["cp", "--sparse=always", references.dump(suite), copy], check=True)
         memory = Memory(copy)
         before = {command: _answer(copy, command)[0] for command in part.untouched}
-        entries = len(knowledge.crash(copy, part.command)[part.entries])
+        entries = len(knowledge.crash(copy, *part.command.split())[part.entries])
         slowest = 0.0
         for damage in part.damages(memory):
             with memory.edited(damage.edits):
@@ -172,7 +180,7 @@ def row(name: str, suite: str, group: str) -> rows.Row:
                     check(told == before[command], f"{name} {damage.name}: {command} says something else")
                 _, seconds = _answer(copy, part.command)
                 slowest = max(slowest, seconds)
-                _named(f"{name} {damage.name}", knowledge.crash(copy, part.command), part, entries, damage.lost)
+                _named(f"{name} {damage.name}", knowledge.crash(copy, *part.command.split()), part, entries, damage.lost)
         check(slowest <= SECONDS, f"a command took {slowest:.1f} s")
         return f"{slowest:.2f} s at most"
 
@@ -188,7 +196,7 @@ def _named(case: str, told: dict[str, Any], part: Part, entries: int, lost: int 
 
 def _answer(dump: Path, command: str) -> tuple[str, float]:
     started = time.monotonic()
-    done = references.lastword("crash", dump, command)
+    done = references.lastword("crash", dump, *command.split())
     return done.stdout, time.monotonic() - started
 
 
