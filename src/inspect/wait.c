@@ -69,6 +69,9 @@ int waits_open(struct inspect *c, struct waits **ret, struct error *e)
 		err = inspect_types(c, &types, e);
 	if (err < 0)
 		return err;
+	w->known = calloc(tasks_list(w->tasks, &w->list) + 1, sizeof(*w->known));
+	if (!w->known)
+		return error_errno(e, -ENOMEM, "waits");
 	w->stack_size = stacks_thread_size(stacks);
 	for (enum lock_kind kind = LOCK_MUTEX; kind < LOCK_KINDS; kind++)
 		find_layout(types, kind, &w->layout[kind]);
@@ -81,6 +84,8 @@ int waits_open(struct inspect *c, struct waits **ret, struct error *e)
 
 struct waits *waits_free(struct waits *w)
 {
+	if (w)
+		free(w->known);
 	free(w);
 	return NULL;
 }
@@ -188,18 +193,30 @@ static uint64_t find_by_ring(struct waits *w, const struct wait_layout *l, const
 	return 0;
 }
 
-/* The waiter is on the task's own stack and names the task. *ret_entry: its place in the queue. */
-static uint64_t find_lock(struct waits *w, const struct task *task, enum lock_kind kind,
-			  uint64_t *ret_entry)
+static void note_known(void *user, const struct task *task)
+{
+	struct waits *w = user;
+
+	w->known[task - w->list] = w->now;
+}
+
+/* The waiter is on the task's own stack and names the task. */
+static uint64_t find_lock(struct waits *w, const struct task *task, enum lock_kind kind)
 {
 	const struct wait_layout *l = &w->layout[kind];
 	_cleanup_free_ uint64_t *words = NULL;
-	uint64_t start, lock = 0;
-	size_t count = l->known ? wait_stack_words(w, task, &words, &start) : 0;
+	uint64_t start, entry = 0, ignored, lock = 0;
+	size_t count;
+
+	/* one that waited in the same queue led to it */
+	if (w->known[task - w->list])
+		return w->known[task - w->list];
+	count = l->known ? wait_stack_words(w, task, &words, &start) : 0;
 
 	for (size_t i = 0; i < count && !lock; i++) {
-		uint64_t entry = start + i * 8 - l->task + l->list, head;
+		uint64_t head;
 
+		entry = start + i * 8 - l->task + l->list;
 		if (words[i] != task->addr || entry < start ||
 		    !walk(w, l, entry, &head, NULL, NULL))
 			continue;
@@ -207,8 +224,10 @@ static uint64_t find_lock(struct waits *w, const struct task *task, enum lock_ki
 			lock = head - l->head;
 		else if (!head && l->ring)
 			lock = find_by_ring(w, l, task, entry, words, count);
-		*ret_entry = entry;
 	}
+	w->now = lock;
+	if (lock)
+		(void)walk(w, l, entry, &ignored, note_known, w);
 	return lock;
 }
 
@@ -227,13 +246,11 @@ void wait_queue(struct waits *w, const struct wait *one,
 
 void wait_find(struct waits *w, const struct task *task, struct wait *ret)
 {
-	uint64_t entry;
-
 	*ret = (struct wait){
 		.task = task,
 		.age = w->clock > task->last_run ? w->clock - task->last_run : 0,
 	};
 	wait_names(w, task, ret);
 	if (ret->kind != LOCK_NONE)
-		ret->lock = find_lock(w, task, ret->kind, &entry);
+		ret->lock = find_lock(w, task, ret->kind);
 }

@@ -20,6 +20,10 @@ struct waits {
 	struct type_member blocker;
 	struct wait_layout layout[LOCK_KINDS];
 	struct trace trace;
+	const struct task *list; /* all tasks */
+	uint64_t *
+		known; /* by place in list: the lock whose queue the task was seen in; 0: none yet */
+	uint64_t now;  /* the lock whose queue is noted in known */
 };
 
 bool wait_word(struct waits *w, uint64_t addr, uint64_t *ret);
