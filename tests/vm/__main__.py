@@ -9,10 +9,8 @@ from pathlib import Path
 
 from tests.lab import paths, rows
 from tests.lab.kernels import SUITES
-from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, pages, readers, references
-from tests.oracle import report, shapes, stacks, tasks, variables
-from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, memory, pages, readers, references
-from tests.oracle import report, shapes, stacks, variables
+from tests.oracle import damage, damaged_memory, devices, dmesg, golden, knowledge, lines, memory, pages, readers
+from tests.oracle import references, report, shapes, stacks, tasks, variables
 
 from . import arming, dying, faults, figures, network, peers, targets
 
