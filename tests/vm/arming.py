@@ -17,7 +17,9 @@ REFUSED = (
     ("path /var/crash\nfoo bar\n", r"kdump.conf:2"),
     ("ext4 UUID=00000000-dead-beef-0000-000000000000\n", "00000000-dead-beef-0000-000000000000"),
     ("xfs UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11\n", "ext4"),
-    ("nfs server:/dumps\n", "not supported yet"),
+    ("nfs server:/dumps\n", "nfs: server: "),
+    ("ssh root@server\n", "ssh"),
+    ("virtiofs tag\n", "not supported yet"),
     ("path /no/such/directory\n", "/no/such/directory"),
 )
 """kdump.conf texts that arm must refuse, each with words its message must have."""
