@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A trace as JSON. */
 #include "inspect/bt.h"
+#include "inspect/disassemble.h"
 
 void bt_json_regs(struct json *j, const struct regs *regs)
 {
@@ -62,7 +63,7 @@ static void frame(struct bt *b, const struct task *task, size_t index)
 {
 	const struct frame *f = &b->trace.frames[index];
 	struct json *j = &b->json;
-	char name[INSPECT_NAME_SIZE], line[INSPECT_NAME_SIZE] = "";
+	char name[INSPECT_NAME_SIZE], line[INSPECT_NAME_SIZE] = "", text[INSTRUCTION_TEXT_SIZE];
 	struct stack stack;
 	struct symbol sym;
 
@@ -89,6 +90,13 @@ static void frame(struct bt *b, const struct task *task, size_t index)
 	if (bt_shows_regs(b, task, index)) {
 		json_name(j, "registers");
 		bt_json_regs(j, &f->regs);
+	}
+	if (f->has_regs) {
+		unsigned len;
+
+		if (inspect_instruction(b->c, f->regs.r[PT_IP], false, text, &len, NULL) < 0)
+			text[0] = '\0';
+		string_or_null(j, "instruction", text);
 	}
 	if (b->o.lines) {
 		if (b->c->lines)

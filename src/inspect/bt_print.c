@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "inspect/bt.h"
+#include "inspect/disassemble.h"
 #include "kernel/slab.h"
 
 #define WORD 8
@@ -51,12 +52,15 @@ void bt_print_regs(FILE *out, const struct regs *regs)
 
 void bt_print_exception(struct bt *b, const struct regs *regs)
 {
-	char name[INSPECT_NAME_SIZE];
+	char name[INSPECT_NAME_SIZE], text[INSTRUCTION_TEXT_SIZE];
 	const char *module;
+	unsigned len;
 
 	if (!bt_symbol_name(b, regs->r[PT_IP], true, name, &module))
 		snprintf(name, sizeof(name), "unknown or invalid address");
 	fprintf(b->c->out, "    [exception RIP: %s]\n", name);
+	if (inspect_instruction(b->c, regs->r[PT_IP], false, text, &len, NULL) == 0)
+		fprintf(b->c->out, "    [instruction: %s]\n", text);
 	bt_print_regs(b->c->out, regs);
 }
 
