@@ -28,6 +28,8 @@ RULES = {
     "values": [(r"\$\d+ =", "$ =")],
     # crash unwinds from inside machine_kexec, we from the registers that were saved.
     "frames": [(r"^ *#\d+ \[\w+\] (machine_kexec|__crash_kexec)(\+\d+)? at \w+\n", ""), (r"^ *#\d+ ", "# ")],
+    # The instruction that an exception stopped is shown.
+    "instruction": [(r"^    \[instruction: .*\n", "")],
     # Several symbols have one address: crash takes the last, the kernel the first.  It also drops compilers' suffixes.
     "names": [(r" <[^>]*>$", "")],
     # Symbols need no object files here.
