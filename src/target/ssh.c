@@ -16,6 +16,7 @@
 #include "target/target.h"
 
 #define CONNECT_SECONDS 20
+#define RETRY_SECONDS 2
 #define COMMAND_TIMEOUT (60 * USEC_PER_SEC)
 /* What is in flight has to reach the server's disk. */
 #define FINISH_TIMEOUT (300 * USEC_PER_SEC)
@@ -152,17 +153,29 @@ static int make_directory(const struct plan_target *t, const struct target_where
 			   ret, e);
 }
 
-/* A server that restarts, or a switch that does not forward yet, may come. */
+/* A server that restarts, or a switch that does not forward yet, may come. ssh tells them from a refused key by words alone. */
+static bool is_passing(const char *words)
+{
+	static const char *const passing[] = { "Connection refused", "Connection timed out",
+					       "No route to host", "Network is unreachable" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++)
+		if (strstr(words, passing[i]))
+			return true;
+	return false;
+}
+
 static int open_patiently(const struct plan_target *t, const struct target_where *where,
 			  struct buf *dir, struct error *e)
 {
-	int r;
+	int r = make_directory(t, where, dir, e);
 
-	do {
+	while (r < 0 && is_passing(error_text(e)) &&
+	       clock_now() + RETRY_SECONDS * USEC_PER_SEC < where->deadline) {
+		sleep(RETRY_SECONDS);
 		dir->len = 0;
 		r = make_directory(t, where, dir, e);
-	} while (r < 0 && strstr(error_text(e), "onnect") && sleep(2) == 0 &&
-		 clock_now() < where->deadline);
+	}
 	return r;
 }
 
@@ -175,6 +188,7 @@ static int ssh_open(const struct plan_target *t, const struct target_where *wher
 
 	if (!s)
 		return error_set(e, -ENOMEM, "SSH target: out of memory");
+	/* a connection that ends is an error of write(2), not this process's end */
 	signal(SIGPIPE, SIG_IGN);
 	s->target.ops = &target_ssh;
 	s->planned = t;
