@@ -348,21 +348,6 @@ bool btf_parameter(const struct btf *b, const struct btf_type *t, uint32_t index
 	return true;
 }
 
-bool btf_variable(const struct btf *b, const struct btf_type *t, uint32_t index,
-		  struct btf_variable *ret)
-{
-	const uint8_t *p = t->extra + (size_t)index * 12;
-
-	if (t->kind != BTF_DATASEC || index >= t->count)
-		return false;
-	*ret = (struct btf_variable){
-		.type = le32_get(p),
-		.offset = le32_get(p + 4),
-		.size = le32_get(p + 8),
-	};
-	return true;
-}
-
 bool btf_array(const struct btf_type *t, uint32_t *ret_type, uint32_t *ret_elements)
 {
 	if (t->kind != BTF_ARRAY)

@@ -61,11 +61,6 @@ struct btf_member {
 	uint32_t bit_size;   /* 0: no bit field */
 };
 
-struct btf_variable {
-	uint32_t type; /* the id of a VAR */
-	uint32_t offset, size;
-};
-
 /*
  * data is taken over where it parses (it was malloc()ed), else left to the caller. base is borrowed and must live longer:
  * ids and strings of a module continue those of vmlinux. -EINVAL where the bytes make no sense.
@@ -101,8 +96,6 @@ bool btf_enumerator(const struct btf *b, const struct btf_type *t, uint32_t inde
 		    const char **ret_name, int64_t *ret);
 bool btf_parameter(const struct btf *b, const struct btf_type *t, uint32_t index,
 		   const char **ret_name, uint32_t *ret_type);
-bool btf_variable(const struct btf *b, const struct btf_type *t, uint32_t index,
-		  struct btf_variable *ret);
 bool btf_array(const struct btf_type *t, uint32_t *ret_type, uint32_t *ret_elements);
 
 /* Of an INT. */

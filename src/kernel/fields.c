@@ -86,10 +86,3 @@ uint64_t fields_number(const struct fields_of *o, unsigned field)
 	v = le64_get(bytes) >> m->bit_offset << (64 - bits);
 	return m->is_signed ? (uint64_t)((int64_t)v >> (64 - bits)) : v >> (64 - bits);
 }
-
-uint64_t fields_address(const struct fields_of *o, unsigned field)
-{
-	if (field >= o->fields->count || !o->fields->there[field])
-		return 0;
-	return o->addr + o->fields->member[field].offset;
-}

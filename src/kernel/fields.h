@@ -40,6 +40,3 @@ void fields_copy(const struct fields *f, uint64_t addr, const void *bytes, struc
 
 /* A number of any width, sign-extended where its type is signed; 0 for a field that is not there. */
 uint64_t fields_number(const struct fields_of *o, unsigned field);
-
-/* Where a field is: for arrays, lists and structs. 0 where it is not there. */
-uint64_t fields_address(const struct fields_of *o, unsigned field);
