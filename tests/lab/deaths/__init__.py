@@ -70,7 +70,7 @@ DEATHS = {
     # The NMI may come while the interrupt of a timer is handled.
     "nmi-busy": Death(CAPTURED, "death_spin", "insmod|death_thread", _module("busy"), NMI, True, NMI_PANIC, ".+"),
     "nmi-user": Death(
-        CAPTURED, "unknown_nmi_error", "sh", "while :; do :; done & while :; do :; done", NMI, True, NMI_PANIC, ""),
+        CAPTURED, "unknown_nmi_error", "sh", "while :; do :; done & while :; do :; done", NMI, True, NMI_PANIC, ".*"),
     "nmi-deaf": Death(CAPTURED, "death_spin_deaf", "insmod|death_thread", _module("deaf"), NMI, True, NMI_PANIC),
     "softlockup": Death(
         "Kernel panic", "death_spin_unpreempted", "insmod", _module("softlockup"),
