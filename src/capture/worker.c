@@ -37,11 +37,16 @@ static int run_modules(struct worker *w, struct error *e)
 static int run_network(struct worker *w, struct error *e)
 {
 	const struct plan *p = w->c->plan;
-	int r = p->links_count ? network_up(p, chain_deadline(p), e) : 0;
+	struct error why = { 0 };
 
-	if (r == 0 && p->links_count)
+	if (p->links_count == 0)
+		return 0;
+	/* no failure of its own: a target on a disk may still get everything */
+	if (network_up(p, chain_deadline(p), &why) < 0)
+		say("network: %s", error_text(&why));
+	else
 		say("network up, as %s", p->host_ip);
-	return r;
+	return 0;
 }
 
 static int run_ownlog(struct worker *w, struct error *e)

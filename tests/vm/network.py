@@ -95,6 +95,20 @@ def ssh_saved(logs: Path, suite: str, host: str = ssh.ADDRESS, ours: str = ADDRE
     return f"saved {crash.phase('vmcore saved').uptime:.1f} s after the capture kernel's start; {crash.armed.strip()}"
 
 
+def link_down(logs: Path) -> str:
+    """The cable is out when the capture kernel starts: the fallback gets all, and that is a success."""
+    data = crashes.data_disk(logs)
+    with nfs.Server(logs / "server") as server:
+        (server.export / "dumps").mkdir()
+        conf = CHAIN + "failure_action poweroff\n"
+        machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": conf}, options=server.options())
+        event = crashes.Event("in the capture kernel", lambda system: system.monitor("set_link", name="net", up=False))
+        crash = crashes.crash(machine, f"mkdir /var/crash/spare; {NETWORK}", append=SHORT, event=event)
+    check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
+    dumps.check_whole(dumps.fetch(data, logs, "spare"))
+    return crash.phase("^network: ").text
+
+
 def disk_full(logs: Path) -> str:
     """The first target has room for the log alone: the second gets log and dump, under the same name."""
     small = guest.Disk(logs / "small.img", "ext4", "/mnt", "6d1f4e7a-1111-4b0e-9b39-0f9f6e6a2b22", "small", 16).make()
@@ -116,6 +130,7 @@ ROWS = [
     rows.Row("ssh", "test", lambda logs: ssh_saved(logs, "bookworm")),
     rows.Row("ssh-ipv6", "matrix", lambda logs: ssh_saved(logs, "bookworm", ssh.ADDRESS6, ADDRESS6, NETWORK6)),
     rows.Row("ssh-sid", "matrix", lambda logs: ssh_saved(logs, "sid")),
+    rows.Row("chain-link-down", "matrix", link_down),
     rows.Row("chain-disk-full", "matrix", disk_full),
     rows.Row("chain-nfs-dead", "test", lambda logs: chain(logs, "in the capture kernel", False)),
     rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", True)),
