@@ -110,6 +110,17 @@ static int listen_until(struct process *p, usec_t deadline, struct buf *out, str
 	return 0;
 }
 
+/* Programs say most at the end: ssh warns of a changed key in a frame of @ first. Cuts the text there. */
+static const char *last_line(struct buf *text)
+{
+	while (text->len > 0 && strchr("\r\n ", text->data[text->len - 1]))
+		text->data[--text->len] = '\0';
+	for (size_t i = text->len; i > 0; i--)
+		if (text->data[i - 1] == '\n')
+			return text->data + i;
+	return text->data ?: "";
+}
+
 int process_finish(struct process *p, usec_t deadline, struct buf *out, struct error *e)
 {
 	_cleanup_buf_ struct buf err = { .limit = OUTPUT_MAX };
@@ -127,10 +138,10 @@ int process_finish(struct process *p, usec_t deadline, struct buf *out, struct e
 		return error_errno(e, r, "it did not end");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	if (err.len == 0)
-		return error_set(e, -EIO, "it failed with status %d",
-				 WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
-	return error_set(e, -EIO, "%.*s", (int)strcspn(err.data, "\r\n"), err.data);
+	if (*last_line(&err))
+		return error_set(e, -EIO, "%s", last_line(&err));
+	return error_set(e, -EIO, "it failed with status %d",
+			 WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
 }
 
 int process_run(const char *const argv[], char *const environment[], usec_t deadline,

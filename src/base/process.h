@@ -19,7 +19,7 @@ int process_start(const char *const argv[], char *const environment[], struct pr
 
 /*
  * Closes its input and takes what it writes until it ends; kills it at the deadline of clock_now() (-ETIMEDOUT). An exit status
- * other than 0 is -EIO, with the first line of what it said as words. out may be NULL.
+ * other than 0 is -EIO, with the last line of what it said as words. out may be NULL.
  */
 int process_finish(struct process *p, usec_t deadline, struct buf *out,
 		   struct error *e) _must_check_;

@@ -47,9 +47,29 @@ class Server:
 
     def __enter__(self) -> "Server":
         Path("/run/sshd").mkdir(exist_ok=True)
-        with open(self.work / "sshd.log", "wb") as log:
-            self._process = subprocess.Popen([*qemu.DIES_WITH_US, SSHD, "-D", "-e", "-f", str(self._conf)], stderr=log)
+        self._start()
         return self
+
+    def _start(self) -> None:
+        with open(self.work / "sshd.log", "ab") as log:
+            self._process = subprocess.Popen([*qemu.DIES_WITH_US, SSHD, "-D", "-e", "-f", str(self._conf)], stderr=log)
+
+    def change_host_key(self) -> None:
+        """Be another server, or one that was installed anew."""
+        for name in ("host_key", "host_key.pub"):
+            (self.work / name).unlink()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.work / "host_key"], check=True)
+        self._restart()
+
+    def refuse_key(self) -> None:
+        """Let nobody in any more."""
+        (self.work / "key.pub").write_text("", encoding="utf-8")
+
+    def _restart(self) -> None:
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+        self._start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._process:

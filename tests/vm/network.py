@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Dumps over the network, to real servers on this machine."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab import guest, nfs, rows, ssh
@@ -109,6 +110,19 @@ def link_down(logs: Path) -> str:
     return crash.phase("^network: ").text
 
 
+def ssh_refuses(logs: Path, happens: Callable[[ssh.Server], None], word: str) -> str:
+    """The server is not the one that was known, or no longer lets us in: the fallback gets all, with the reason said."""
+    data = crashes.data_disk(logs)
+    with ssh.Server(logs / "server") as server:
+        conf = f"ssh root@{ssh.ADDRESS}\npath {server.store}\nfallback ext4 LABEL=dumps /spare\n"
+        machine = guest.Guest(logs, disks=[data], files=server.files() | {"etc/kdump.conf": conf}, options=server.options())
+        event = crashes.Event("in the capture kernel", lambda system: happens(server))
+        crash = crashes.crash(machine, f"mkdir /var/crash/spare; {NETWORK}", event=event)
+        check(not list(server.store.rglob("vmcore*")), "the server that was refused has files")
+    dumps.check_whole(dumps.fetch(data, logs, "spare"))
+    return crash.phase(word).text
+
+
 def disk_full(logs: Path) -> str:
     """The first target has room for the log alone: the second gets log and dump, under the same name."""
     small = guest.Disk(logs / "small.img", "ext4", "/mnt", "6d1f4e7a-1111-4b0e-9b39-0f9f6e6a2b22", "small", 16).make()
@@ -131,6 +145,10 @@ ROWS = [
     rows.Row("ssh-ipv6", "matrix", lambda logs: ssh_saved(logs, "bookworm", ssh.ADDRESS6, ADDRESS6, NETWORK6)),
     rows.Row("ssh-sid", "matrix", lambda logs: ssh_saved(logs, "sid")),
     rows.Row("chain-link-down", "matrix", link_down),
+    rows.Row("chain-ssh-host-key", "matrix",
+             lambda logs: ssh_refuses(logs, lambda server: server.change_host_key(), "^target: .*[Hh]ost key")),
+    rows.Row("chain-ssh-key-refused", "matrix",
+             lambda logs: ssh_refuses(logs, lambda server: server.refuse_key(), "^target: .*denied")),
     rows.Row("chain-disk-full", "matrix", disk_full),
     rows.Row("chain-nfs-dead", "test", lambda logs: chain(logs, "in the capture kernel", False)),
     rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", True)),
