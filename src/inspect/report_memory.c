@@ -103,6 +103,7 @@ static void add_caches(struct report *r)
 	};
 	struct meminfo_cache caches[CACHES_SHOWN];
 	struct error e = { 0 };
+	struct slabs *slabs;
 	size_t count;
 
 	if (meminfo_caches(r->c, caches, ARRAY_SIZE(caches), &count, &e) < 0) {
@@ -122,6 +123,8 @@ static void add_caches(struct report *r)
 							   { .n = u->objects },
 							   { .n = u->allocated } });
 	}
+	if (inspect_slabs(r->c, &slabs, NULL) == 0 && slabs_damage(slabs))
+		document_damage(r->doc, "perhaps not all slab caches: %s", slabs_damage(slabs));
 }
 
 void report_memory(struct report *r)

@@ -89,7 +89,7 @@ def damaged(logs: Path) -> str:
     return f"{told} of 40 had the title"
 
 
-NAMED_IN = {"tasks": "provenance", "modules": "modules", "log": "log"}
+NAMED_IN = {"tasks": "provenance", "modules": "modules", "log": "log", "caches": "memory"}
 """The section of a report that names damage to a part of memory."""
 
 
