@@ -17,3 +17,12 @@ static inline usec_t clock_now(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (usec_t)t.tv_sec * USEC_PER_SEC + (usec_t)t.tv_nsec / 1000;
 }
+
+/* Spent by this thread. */
+static inline usec_t clock_thread_cpu(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (usec_t)t.tv_sec * USEC_PER_SEC + (usec_t)t.tv_nsec / 1000;
+}

@@ -27,6 +27,25 @@ int pread_exactly(int fd, void *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
+/* poll(2) counts milliseconds in an int. */
+#define POLL_MAX ((usec_t)60000)
+
+int poll_until(struct pollfd *fds, nfds_t count, usec_t deadline)
+{
+	for (;;) {
+		usec_t now = clock_now();
+		int ready;
+
+		if (now >= deadline)
+			return -ETIMEDOUT;
+		ready = poll(fds, count, (int)MIN((deadline - now) / USEC_PER_MSEC + 1, POLL_MAX));
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready > 0)
+			return ready;
+	}
+}
+
 int write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;

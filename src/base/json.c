@@ -179,3 +179,70 @@ void json_bool(struct json *j, bool v)
 	separate(j);
 	PUT(j, "%s", v ? "true" : "false");
 }
+
+void json_put_string(struct json *j, const char *name, const char *s)
+{
+	json_name(j, name);
+	json_string(j, s);
+}
+
+void json_put_text(struct json *j, const char *name, const char *s)
+{
+	json_name(j, name);
+	json_string(j, *s ? s : NULL);
+}
+
+void json_put_uint(struct json *j, const char *name, uint64_t v)
+{
+	json_name(j, name);
+	json_uint(j, v);
+}
+
+void json_put_int(struct json *j, const char *name, int64_t v)
+{
+	json_name(j, name);
+	json_int(j, v);
+}
+
+void json_put_hex(struct json *j, const char *name, uint64_t v)
+{
+	json_name(j, name);
+	json_hex(j, v);
+}
+
+void json_put_double(struct json *j, const char *name, double v)
+{
+	json_name(j, name);
+	json_double(j, v);
+}
+
+void json_put_bool(struct json *j, const char *name, bool v)
+{
+	json_name(j, name);
+	json_bool(j, v);
+}
+
+void json_put_object(struct json *j, const char *name)
+{
+	json_name(j, name);
+	json_object(j);
+}
+
+void json_put_array(struct json *j, const char *name)
+{
+	json_name(j, name);
+	json_array(j);
+}
+
+void json_numbers(struct json *j, const struct json_number *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		json_put_uint(j, numbers[i].name, numbers[i].value);
+}
+
+void json_document(struct json *j, struct buf *out, const char *schema)
+{
+	json_begin(j, out);
+	json_object(j);
+	json_put_string(j, "schema", schema);
+}

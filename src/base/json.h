@@ -22,6 +22,9 @@ struct json {
 void json_begin(struct json *j, struct buf *out);
 int json_end(struct json *j) _must_check_;
 
+/* json_begin() and what all of ours begin with: an object whose first member names its schema. The caller ends the object. */
+void json_document(struct json *j, struct buf *out, const char *schema);
+
 void json_name(struct json *j, const char *name);
 void json_object(struct json *j);
 void json_object_end(struct json *j);
@@ -33,3 +36,21 @@ void json_int(struct json *j, int64_t v);
 void json_hex(struct json *j, uint64_t v); /* "0x…" */
 void json_double(struct json *j, double v);
 void json_bool(struct json *j, bool v);
+
+/* Members: a name and its value. */
+void json_put_string(struct json *j, const char *name, const char *s);
+void json_put_text(struct json *j, const char *name, const char *s); /* "" writes null */
+void json_put_uint(struct json *j, const char *name, uint64_t v);
+void json_put_int(struct json *j, const char *name, int64_t v);
+void json_put_hex(struct json *j, const char *name, uint64_t v);
+void json_put_double(struct json *j, const char *name, double v);
+void json_put_bool(struct json *j, const char *name, bool v);
+void json_put_object(struct json *j, const char *name); /* begins it */
+void json_put_array(struct json *j, const char *name);
+
+/* Several, in this order. */
+struct json_number {
+	const char *name;
+	uint64_t value;
+};
+void json_numbers(struct json *j, const struct json_number *numbers, size_t count);

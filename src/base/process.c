@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 
 extern char **environ;
 
@@ -94,17 +94,13 @@ static int listen_until(struct process *p, usec_t deadline, struct buf *out, str
 	while (p->out >= 0 || p->err >= 0) {
 		struct pollfd fds[] = { { .fd = p->out, .events = POLLIN },
 					{ .fd = p->err, .events = POLLIN } };
-		usec_t now = clock_now();
-		int n;
+		int n = poll_until(fds, ARRAY_SIZE(fds), deadline);
 
-		if (now >= deadline)
-			return -ETIMEDOUT;
-		n = poll(fds, 2, (int)MIN((deadline - now) / USEC_PER_MSEC + 1, (usec_t)60000));
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0 && fds[0].revents)
+		if (n < 0)
+			return n;
+		if (fds[0].revents)
 			take(&p->out, out);
-		if (n > 0 && fds[1].revents)
+		if (fds[1].revents)
 			take(&p->err, err);
 	}
 	return 0;

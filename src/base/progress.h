@@ -10,6 +10,9 @@
 #include "base/clock.h"
 #include "base/macro.h"
 
+/* The phase in which a dump is written. */
+#define PROGRESS_COPYING "copying pages"
+
 struct progress {
 	const char *phase; /* "copying pages" */
 	_Atomic uint64_t done;

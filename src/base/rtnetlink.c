@@ -2,11 +2,11 @@
 #include "base/rtnetlink.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 
 /* The kernel fills a dump's messages into pieces of at most 32 KiB (net/netlink/af_netlink.c). */
 #define ANSWER_MAX 32768
@@ -96,9 +96,9 @@ static int answer_code(const struct nlmsghdr *h)
 }
 
 /*
- * Takes one piece of an answer. Returns 1 where the answer goes on. sequence 0: events, which have none of ours.
+ * Takes one piece of an answer; len is signed, as NLMSG_NEXT() may go below 0. Returns 1 where the answer goes on. sequence 0: events, which have none of ours.
  */
-static int take_piece(const char *bytes, size_t len, uint32_t sequence, rtnl_emit emit, void *user)
+static int take_piece(const char *bytes, ssize_t len, uint32_t sequence, rtnl_emit emit, void *user)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)bytes;
 	bool more = false;
@@ -159,19 +159,10 @@ int rtnl_query(struct rtnl *n, struct rtnl_message *m, rtnl_emit emit, void *use
 
 int rtnl_wait(struct rtnl *n, usec_t deadline, rtnl_emit emit, void *user)
 {
-	for (;;) {
-		struct pollfd p = { .fd = n->fd, .events = POLLIN };
-		usec_t now = clock_now();
-		int ready;
+	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+	int ready = poll_until(&p, 1, deadline);
 
-		if (now >= deadline)
-			return -ETIMEDOUT;
-		ready = poll(&p, 1, (int)MIN((deadline - now) / USEC_PER_MSEC + 1, (usec_t)60000));
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready > 0)
-			return receive(n, 0, emit, user);
-	}
+	return ready < 0 ? ready : receive(n, 0, emit, user);
 }
 
 const void *rtnl_fixed(const struct nlmsghdr *header, size_t len)
@@ -179,7 +170,8 @@ const void *rtnl_fixed(const struct nlmsghdr *header, size_t len)
 	return header->nlmsg_len >= NLMSG_LENGTH(len) ? NLMSG_DATA(header) : NULL;
 }
 
-static const struct rtattr *find(const struct rtattr *a, size_t len, uint16_t type, size_t min)
+/* len is signed, as RTA_NEXT() may go below 0, too. */
+static const struct rtattr *find(const struct rtattr *a, ssize_t len, uint16_t type, size_t min)
 {
 	for (; RTA_OK(a, len); a = RTA_NEXT(a, len))
 		if ((a->rta_type & NLA_TYPE_MASK) == type)

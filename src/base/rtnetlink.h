@@ -5,10 +5,16 @@
  * rtnetlink(7), as much as it takes to read and to set up a machine's network: messages are built, sent and answered for one
  * at a time. No memory is allocated. What the kernel answers is measured before it is used.
  */
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+
+/* include/uapi/linux/if_link.h since 5.6, for headers that are older */
+#ifndef IFLA_PERM_ADDRESS
+#define IFLA_PERM_ADDRESS 54
+#endif
 
 struct rtnl {
 	int fd;

@@ -6,7 +6,7 @@
  *
  * A seekable sink takes write_at() from several threads at once. A sink that is not seekable takes append()
  * alone, from one thread at a time; formats that need to seek wrap it (dumpfile/flat_write.h). sync() returns
- * when what was written would survive a power cut. close() releases and reports what a late write met; it
+ * when what was written would survive a power cut. finish() says that all was written: formats write their end. close() releases and reports what a late write met; it
  * does not sync.
  */
 #include <stdatomic.h>
@@ -24,6 +24,8 @@ struct sink_ops {
 			struct error *e);
 	int (*append)(struct sink *s, const void *data, size_t len, struct error *e);
 	void (*reserve)(struct sink *s, uint64_t offset, uint64_t len); /* may be NULL */
+	int (*finish)(struct sink *s, struct error *e);			/* may be NULL */
+	int (*restart)(struct sink *s, struct error *e);		/* may be NULL */
 	int (*sync)(struct sink *s, struct error *e);
 	int (*close)(struct sink *s, struct error *e);
 };
@@ -42,8 +44,17 @@ int sink_write_at(struct sink *s, const void *data, size_t len, uint64_t offset,
 int sink_append(struct sink *s, const void *data, size_t len, struct error *e) _must_check_;
 int sink_sync(struct sink *s, struct error *e) _must_check_;
 
-/* Asks for room that reads as zeros until it is written, where the sink can: a table that must not find the disk full. */
+/* Once, behind the last write; sync afterwards. A format around another sink finishes that too. */
+int sink_finish(struct sink *s, struct error *e) _must_check_;
+
+/*
+ * Asks for room that reads as zeros until it is written, where the sink can: a table that must not find the disk full. What is
+ * behind it will be written once and without gaps.
+ */
 void sink_reserve(struct sink *s, uint64_t offset, uint64_t len);
+
+/* Empties what was written, to be begun anew. -EOPNOTSUPP where that cannot be. No other thread. */
+int sink_restart(struct sink *s, struct error *e) _must_check_;
 
 /* Frees the sink whatever it returns. NULL is 0. */
 int sink_close(struct sink *s, struct error *e);

@@ -4,11 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NUMBER_SIZE 24
-
-/* The text of a cell; number is room for one. */
-static const char *cell_text(enum column_kind kind, const union cell *cell,
-			     char number[NUMBER_SIZE])
+const char *cell_text(enum column_kind kind, const union cell *cell, char number[CELL_NUMBER_SIZE])
 {
 	switch (kind) {
 	case COLUMN_TEXT:
@@ -16,16 +12,16 @@ static const char *cell_text(enum column_kind kind, const union cell *cell,
 	case COLUMN_BOOL:
 		return cell->yes ? "yes" : "no";
 	case COLUMN_UINT:
-		snprintf(number, NUMBER_SIZE, "%" PRIu64, cell->n);
+		snprintf(number, CELL_NUMBER_SIZE, "%" PRIu64, cell->n);
 		break;
 	case COLUMN_INT:
-		snprintf(number, NUMBER_SIZE, "%" PRId64, cell->i);
+		snprintf(number, CELL_NUMBER_SIZE, "%" PRId64, cell->i);
 		break;
 	case COLUMN_HEX:
-		snprintf(number, NUMBER_SIZE, "%" PRIx64, cell->n);
+		snprintf(number, CELL_NUMBER_SIZE, "%" PRIx64, cell->n);
 		break;
 	case COLUMN_ADDRESS:
-		snprintf(number, NUMBER_SIZE, "%016" PRIx64, cell->n);
+		snprintf(number, CELL_NUMBER_SIZE, "%016" PRIx64, cell->n);
 		break;
 	}
 	return number;
@@ -99,7 +95,7 @@ static void json_member(struct json *j, const struct column *column, const union
 
 void table_row(const struct table *t, const union cell *cells)
 {
-	char number[NUMBER_SIZE];
+	char number[CELL_NUMBER_SIZE];
 	bool first = true;
 
 	if (t->json) {

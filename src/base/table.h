@@ -45,5 +45,9 @@ void table_begin(struct table *t, const struct column *columns, size_t count, FI
 /* cells: as many as columns. Blanks at the end of the line are not written. */
 void table_row(const struct table *t, const union cell *cells);
 
-/* One cell's value. */
+/* A cell's value as text: its own, or written into `number`. */
+#define CELL_NUMBER_SIZE 24
+const char *cell_text(enum column_kind kind, const union cell *cell, char number[CELL_NUMBER_SIZE]);
+
+/* The same in JSON. */
 void cell_json(enum column_kind kind, const union cell *cell, struct json *j);
