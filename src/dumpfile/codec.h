@@ -17,6 +17,7 @@ struct codec {
 	const char *name; /* "zlib" */
 	char option;	  /* makedumpfile's letter: c l p z; 0 for none */
 	uint32_t flag;	  /* page_desc.flags and header status bit */
+	int fast_level;	  /* less time, a larger dump; 0 where the default is the fastest */
 
 	/* NULL on no memory. level 0 is the codec's default here (dumps want speed). */
 	struct codec_state *(*compressor_new)(int level, uint32_t page_size);

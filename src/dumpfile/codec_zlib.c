@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dumpfile/codec_impl.h"
+#include "dumpfile/deflate_fast.h"
 
 /*
  * Half of zlib's time at level 1, and mostly smaller. What it leaves between a half and five eighths of a page, zlib
@@ -11,6 +12,8 @@
  */
 #define LEVEL_DEFAULT 1
 #define LEVEL_AGAIN 2
+/* deflate_fast.h */
+#define LEVEL_FAST (-1)
 
 static bool again_pays(size_t packed, size_t len)
 {
@@ -20,7 +23,8 @@ static bool again_pays(size_t packed, size_t len)
 struct zlib_state {
 	struct codec_state base;
 	struct libdeflate_compressor *compressor,
-		*again; /* again NULL where a level was asked for */
+		*again;		   /* again NULL where a level was asked for */
+	struct deflate_fast *fast; /* the others NULL then */
 	struct libdeflate_decompressor *decompressor;
 };
 
@@ -32,28 +36,36 @@ static void state_free(struct codec_state *s)
 		return;
 	libdeflate_free_compressor(z->compressor);
 	libdeflate_free_compressor(z->again);
+	deflate_fast_free(z->fast);
 	free(z->base.bounce);
 	libdeflate_free_decompressor(z->decompressor);
 	free(z);
+}
+
+static bool compressors_new(struct zlib_state *z, int level, uint32_t page_size)
+{
+	if (level < 0) {
+		z->fast = deflate_fast_new(page_size);
+		return z->fast;
+	}
+	z->compressor = libdeflate_alloc_compressor(level ? MIN(level, 12) : LEVEL_DEFAULT);
+	if (level)
+		return z->compressor;
+	z->again = libdeflate_alloc_compressor(LEVEL_AGAIN);
+	z->base.bounce_size = page_size;
+	z->base.bounce = malloc(page_size);
+	return z->compressor && z->again && z->base.bounce;
 }
 
 static struct codec_state *compressor_new(int level, uint32_t page_size)
 {
 	struct zlib_state *z = calloc(1, sizeof(*z));
 
-	if (!z)
-		return NULL;
-	z->compressor = libdeflate_alloc_compressor(level > 0 ? MIN(level, 12) : LEVEL_DEFAULT);
-	if (level <= 0) {
-		z->again = libdeflate_alloc_compressor(LEVEL_AGAIN);
-		z->base.bounce_size = page_size;
-		z->base.bounce = malloc(page_size);
-	}
-	if (!z->compressor || (level <= 0 && (!z->again || !z->base.bounce))) {
+	if (z && !compressors_new(z, level, page_size)) {
 		state_free(&z->base);
 		return NULL;
 	}
-	return &z->base;
+	return z ? &z->base : NULL;
 }
 
 static size_t compress(struct codec_state *s, const void *src, size_t len, void *dst, size_t cap)
@@ -63,6 +75,8 @@ static size_t compress(struct codec_state *s, const void *src, size_t len, void 
 
 	if (!len)
 		return 0;
+	if (z->fast)
+		return deflate_fast_zlib(z->fast, src, len, dst, cap);
 	n = libdeflate_zlib_compress(z->compressor, src, len, dst, MIN(cap, len - 1));
 	if (!z->again || !again_pays(n, len))
 		return n;
@@ -102,6 +116,7 @@ const struct codec codec_zlib = {
 	.name = "zlib",
 	.option = 'c',
 	.flag = 0x1,
+	.fast_level = LEVEL_FAST,
 	.compressor_new = compressor_new,
 	.compress = compress,
 	.decompressor_new = decompressor_new,

@@ -32,7 +32,10 @@ struct dump_note {
 	uint32_t type;
 	const void *desc;
 	size_t size;
-	uint64_t offset; /* of desc in the container, for messages */
+	uint64_t offset; /* of desc in the container */
+	/* Bytes behind desc that are in the container alone: dumpfile_note_read(). Of device dumps, which can have any size, only the name is
+	 * in memory. */
+	uint64_t rest;
 };
 
 /* A run of physical memory, page aligned at both ends. */
@@ -77,6 +80,13 @@ const char *dumpfile_name(const struct dumpfile *d);
 size_t dumpfile_notes(const struct dumpfile *d, const struct dump_note **ret);
 size_t dumpfile_ranges(const struct dumpfile *d, const struct dump_range **ret);
 
+/* Segments of memory as an ELF container lists them: in file order, overlapping, aligned to nothing. None in other formats. */
+size_t dumpfile_segments(const struct dumpfile *d, const struct dump_range **ret);
+
+/* Bytes from `at` on of a note's desc, whether in memory or not. -ENODATA past its end. */
+int dumpfile_note_read(const struct dumpfile *d, const struct dump_note *n, uint64_t at, void *buf,
+		       size_t len, struct error *e) _must_check_;
+
 /* The first note of that name and type (any type where type is UINT32_MAX), or NULL. */
 const struct dump_note *dumpfile_note(const struct dumpfile *d, const char *name, uint32_t type);
 
@@ -90,6 +100,12 @@ void dumpfile_count(const struct dumpfile *d, uint64_t ret[PAGE_STATES]);
 
 /* Damage met when opening, one line each, for `info`. */
 size_t dumpfile_damage(const struct dumpfile *d, const char *const **ret);
+
+/* While on, single pages are read from anywhere: nothing is read ahead, and none is mapped. */
+void dumpfile_scattered(struct dumpfile *d, bool on);
+
+/* What was read so far need not stay in memory: a phase that touched much of it is over. */
+void dumpfile_forget(struct dumpfile *d);
 
 int dump_reader_new(struct dumpfile *d, struct dump_reader **ret) _must_check_;
 struct dump_reader *dump_reader_free(struct dump_reader *r);

@@ -191,6 +191,20 @@ static void truncation_note(struct dumpfile *d)
 			   (unsigned long long)d->source->size, (unsigned long long)lost);
 }
 
+static int segments_keep(struct dumpfile *d, const struct loads *loads)
+{
+	d->segments = calloc(loads->n, sizeof(*d->segments));
+	if (!d->segments)
+		return -ENOMEM;
+	d->n_segments = loads->n;
+	for (size_t i = 0; i < loads->n; i++) {
+		const struct elf_extent *x = &loads->extents[i];
+
+		d->segments[i] = (struct dump_range){ x->start, x->end - x->start, x->vaddr };
+	}
+	return 0;
+}
+
 static int elf_open(struct dumpfile *d, struct error *e)
 {
 	uint8_t ehdr[sizeof(Elf64_Ehdr)] = { 0 };
@@ -221,6 +235,8 @@ static int elf_open(struct dumpfile *d, struct error *e)
 		d->info.flags |= DUMP_INCOMPLETE;
 
 	r = segments_read(d, l, ehdr, &loads);
+	if (r == 0 && loads.n)
+		r = segments_keep(d, &loads);
 	if (r == 0 && loads.n)
 		r = elf_memory_build(f, loads.extents, loads.n);
 	else

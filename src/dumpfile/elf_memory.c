@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "dumpfile/elf_memory.h"
 
 static int by_start(const void *a, const void *b)
@@ -75,17 +76,7 @@ void elf_memory_done(struct elf *f)
 /* The first extent that ends above paddr; n where there is none. */
 static size_t locate(const struct elf_layer *l, uint64_t paddr)
 {
-	size_t low = 0, high = l->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (l->extents[middle].end > paddr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return search_first(i, l->n, l->extents[i].end > paddr);
 }
 
 /* What one layer knows of the byte at paddr and all up to *end, which is lowered to where that changes. */

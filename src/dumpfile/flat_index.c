@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 /* makedumpfile's records hold 64 KiB: this is 4 TiB of dump, and 1.5 GiB of index. */
 #define PIECES_MAX ((size_t)1 << 26)
 
@@ -132,17 +134,7 @@ int flat_index_finish(struct flat_index *x)
 
 size_t flat_index_find(const struct flat_index *x, uint64_t offset)
 {
-	size_t low = 0, high = x->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (end_of(&x->pieces[middle]) > offset)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return search_first(i, x->n, end_of(&x->pieces[i]) > offset);
 }
 
 void flat_index_done(struct flat_index *x)

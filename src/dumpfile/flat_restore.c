@@ -11,7 +11,7 @@
 #define CHUNK MIB(1)
 
 struct restore {
-	int fd;
+	struct flat_input *in;
 	const char *name;
 	struct progress *progress;
 	struct flat_restored done;
@@ -23,13 +23,10 @@ struct restore {
 static ssize_t take(struct restore *r, size_t len, const uint8_t **ret)
 {
 	if (r->start == r->end) {
-		ssize_t n;
+		ssize_t n = r->in->read(r->in, r->buffer, CHUNK);
 
-		do
-			n = read(r->fd, r->buffer, CHUNK);
-		while (n < 0 && errno == EINTR);
 		if (n < 0)
-			return -errno;
+			return n;
 		r->start = 0;
 		r->end = (size_t)n;
 	}
@@ -125,10 +122,10 @@ static int copy_stream(struct restore *r, struct sink *out, struct error *e)
 	return n < 0 ? error_errno(e, n, "%s: read", r->name) : 0;
 }
 
-int flat_restore(int fd, const char *name, struct sink *out, struct progress *p,
-		 struct flat_restored *ret, struct error *e)
+int flat_restore_input(struct flat_input *in, const char *name, struct sink *out,
+		       struct progress *p, struct flat_restored *ret, struct error *e)
 {
-	struct restore r = { .fd = fd, .name = name, .progress = p };
+	struct restore r = { .in = in, .name = name, .progress = p };
 	_cleanup_free_ uint8_t *buffer = malloc(CHUNK);
 	int err;
 
@@ -139,6 +136,29 @@ int flat_restore(int fd, const char *name, struct sink *out, struct progress *p,
 	if (err == 0)
 		*ret = r.done;
 	return err;
+}
+
+struct fd_input {
+	struct flat_input input;
+	int fd;
+};
+
+static ssize_t read_fd(struct flat_input *in, void *buf, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = read(((struct fd_input *)in)->fd, buf, len);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int flat_restore(int fd, const char *name, struct sink *out, struct progress *p,
+		 struct flat_restored *ret, struct error *e)
+{
+	struct fd_input in = { { read_fd }, fd };
+
+	return flat_restore_input(&in.input, name, out, p, ret, e);
 }
 
 int flat_probe(int fd, uint64_t offset)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "dumpfile/flat.h"
 
@@ -16,13 +17,25 @@ struct flat_write {
 	uint64_t position;    /* where append() goes on */
 	int failed;	      /* a record may be half written: nothing can follow it */
 	bool finished;
+	int fd;	     /* of a file, cut back where a record fails; -1: what it is cannot be cut */
+	bool sealed; /* streams of other writers are not */
 	uint8_t seal[FLAT_SEAL_SIZE];
 };
+
+/* A record that failed is taken back, so that others can follow. Locked. */
+static int take_back(struct flat_write *f, off_t start, int r)
+{
+	if (f->fd < 0 || start < 0 || ftruncate(f->fd, start) < 0 ||
+	    lseek(f->fd, start, SEEK_SET) < 0)
+		f->failed = r;
+	return r;
+}
 
 static int record(struct flat_write *f, const void *data, size_t len, uint64_t offset,
 		  struct error *e)
 {
 	uint8_t head[FLAT_RECORD_SIZE];
+	off_t start;
 	int r;
 
 	if (!len)
@@ -36,11 +49,11 @@ static int record(struct flat_write *f, const void *data, size_t len, uint64_t o
 		return error_set(e, f->failed, "%s: an earlier write failed", f->sink.name);
 	be64_put(head, offset);
 	be64_put(head + 8, len);
+	start = f->fd < 0 ? -1 : lseek(f->fd, 0, SEEK_CUR);
 	r = sink_append(f->inner, head, sizeof(head), e);
 	if (r == 0)
 		r = sink_append(f->inner, data, len, e);
-	f->failed = r;
-	return r;
+	return r < 0 ? take_back(f, start, r) : 0;
 }
 
 static int flat_write_at(struct sink *s, const void *data, size_t len, uint64_t offset,
@@ -89,9 +102,33 @@ static int flat_close(struct sink *s, struct error *e)
 	return r;
 }
 
+static int flat_finish(struct sink *flat, struct error *e)
+{
+	struct flat_write *f = (struct flat_write *)flat;
+	uint8_t end[FLAT_RECORD_SIZE + FLAT_SEAL_SIZE];
+	int r;
+
+	memset(end, 0xff, FLAT_RECORD_SIZE);
+	memcpy(end + FLAT_RECORD_SIZE, f->seal, sizeof(f->seal));
+	pthread_mutex_lock(&f->lock);
+	if (f->failed)
+		r = error_set(e, f->failed, "%s: an earlier write failed", f->sink.name);
+	else if (f->finished)
+		r = 0;
+	else
+		r = sink_append(f->inner, end, f->sealed ? sizeof(end) : FLAT_RECORD_SIZE, e);
+	f->failed = r;
+	if (r == 0 && !f->finished)
+		r = sink_finish(f->inner, e);
+	f->finished = r == 0;
+	pthread_mutex_unlock(&f->lock);
+	return r;
+}
+
 static const struct sink_ops flat_ops = {
 	.write_at = flat_write_at,
 	.append = flat_append,
+	.finish = flat_finish,
 	.sync = flat_sync,
 	.close = flat_close,
 };
@@ -112,47 +149,51 @@ static void seal_make(uint8_t seal[FLAT_SEAL_SIZE])
 	memcpy(seal + magic, &id, sizeof(id));
 }
 
-int flat_write_new(struct sink *inner, struct sink **ret, struct error *e)
+static struct flat_write *flat_new(struct sink *inner, int fd, const uint8_t *seal)
 {
 	struct flat_write *f = calloc(1, sizeof(*f));
-	uint8_t header[FLAT_HEADER_SIZE] = FLAT_SIGNATURE;
-	int r;
 
 	if (!f)
-		return error_set(e, -ENOMEM, "%s: out of memory", inner->name);
+		return NULL;
 	f->sink = (struct sink){ .ops = &flat_ops, .name = inner->name, .seekable = true };
 	f->inner = inner;
-	seal_make(f->seal);
+	f->fd = fd;
+	f->sealed = seal != NULL;
+	if (seal)
+		memcpy(f->seal, seal, sizeof(f->seal));
+	pthread_mutex_init(&f->lock, NULL);
+	return f;
+}
+
+int flat_write_new(struct sink *inner, struct sink **ret, struct error *e)
+{
+	uint8_t header[FLAT_HEADER_SIZE] = FLAT_SIGNATURE, *seal = header + FLAT_SEAL_OFFSET;
+	struct flat_write *f;
+	int r;
+
 	be64_put(header + 16, FLAT_TYPE);
 	be64_put(header + 24, FLAT_VERSION);
-	memcpy(header + FLAT_SEAL_OFFSET, f->seal, sizeof(f->seal));
+	seal_make(seal);
+	f = flat_new(inner, -1, seal);
+	if (!f)
+		return error_set(e, -ENOMEM, "%s: out of memory", inner->name);
 	r = sink_append(inner, header, sizeof(header), e);
 	if (r < 0) {
+		pthread_mutex_destroy(&f->lock);
 		free(f);
 		return r;
 	}
-	pthread_mutex_init(&f->lock, NULL);
 	*ret = &f->sink;
 	return 0;
 }
 
-int flat_write_finish(struct sink *flat, struct error *e)
+int flat_write_continue(struct sink *inner, int fd, const uint8_t *seal, struct sink **ret,
+			struct error *e)
 {
-	struct flat_write *f = (struct flat_write *)flat;
-	uint8_t end[FLAT_RECORD_SIZE + FLAT_SEAL_SIZE];
-	int r;
+	struct flat_write *f = flat_new(inner, fd, seal);
 
-	memset(end, 0xff, FLAT_RECORD_SIZE);
-	memcpy(end + FLAT_RECORD_SIZE, f->seal, sizeof(f->seal));
-	pthread_mutex_lock(&f->lock);
-	if (f->failed)
-		r = error_set(e, f->failed, "%s: an earlier write failed", f->sink.name);
-	else if (f->finished)
-		r = 0;
-	else
-		r = sink_append(f->inner, end, sizeof(end), e);
-	f->failed = r;
-	f->finished = r == 0;
-	pthread_mutex_unlock(&f->lock);
-	return r;
+	if (!f)
+		return error_set(e, -ENOMEM, "%s: out of memory", inner->name);
+	*ret = &f->sink;
+	return 0;
 }

@@ -7,11 +7,15 @@
  */
 #include "base/sink.h"
 
-/* Writes the header. Takes inner, which is closed with the new sink; on failure it stays the caller's. */
+/*
+ * Writes the header. Takes inner, which is closed with the new sink; on failure it stays the caller's. sink_finish() writes the
+ * end marker: nothing can be written any more. A sink closed without it leaves a stream that shows as cut short.
+ */
 int flat_write_new(struct sink *inner, struct sink **ret, struct error *e) _must_check_;
 
 /*
- * Writes the end marker: what was written is complete, and nothing can be written any more. Sync afterwards.
- * A sink closed without it leaves a stream that shows as cut short.
+ * As above behind the last record of a file that is there already, where fd, which inner owns, stands. seal is of its header, NULL
+ * where it has none. A record that fails leaves nothing behind.
  */
-int flat_write_finish(struct sink *flat, struct error *e) _must_check_;
+int flat_write_continue(struct sink *inner, int fd, const uint8_t *seal, struct sink **ret,
+			struct error *e) _must_check_;

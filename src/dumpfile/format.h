@@ -7,6 +7,7 @@
  */
 #include "dumpfile/dumpfile.h"
 #include "dumpfile/source.h"
+#include "dumpfile/touched.h"
 
 /* What open() returns where the first bytes are not its own. */
 #define NOT_THIS_FORMAT (-EMEDIUMTYPE)
@@ -40,8 +41,11 @@ struct dumpfile {
 	size_t notes_size;
 	struct dump_range *ranges;
 	size_t n_ranges;
+	struct dump_range *segments;
+	size_t n_segments;
 	char **damage;
 	size_t n_damage;
+	struct touched *watch; /* who wants to know what is lent; or NULL */
 };
 
 struct dump_reader {

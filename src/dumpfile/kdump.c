@@ -6,22 +6,13 @@
 
 #include "base/bytes.h"
 #include "dumpfile/kdump.h"
+#include "dumpfile/kdump_layout.h"
 #include "dumpfile/machine.h"
-
-#define HEADER_SIZE 464
-#define SUB_HEADER_SIZE 104
-#define VERSION_NEWEST 6
-
-#define STATUS_CODECS 0x27
-#define STATUS_INCOMPLETE 0x8
 
 /* 4 KiB to 256 KiB (powerpc). */
 #define BLOCK_MIN KIB(4)
 #define BLOCK_MAX KIB(256)
 
-/* new_utsname: sysname, nodename, release, version, machine, domainname */
-#define UTS_OFFSET 12
-#define UTS_FIELD 65
 enum { UTS_NODENAME = 1, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
 
 #define PADDR_MAX (UINT64_C(1) << 52)
@@ -42,15 +33,22 @@ struct sub_layout {
 	uint8_t start_pfn_64, end_pfn_64, max_mapnr_64;
 };
 
+#define HEADER_64                                                                                  \
+	KDUMP_HEADER_TIMESTAMP, KDUMP_HEADER_STATUS, KDUMP_HEADER_BLOCK_SIZE,                      \
+		KDUMP_HEADER_SUB_BLOCKS, KDUMP_HEADER_BITMAP_BLOCKS, KDUMP_HEADER_MAX_MAPNR
+#define HEADER_32 404, 412, 416, 420, 424, 428
+
 static const struct layout layouts[] = {
-	{ false, 8, 408, 424, 428, 432, 436, 440 },
-	{ false, 4, 404, 412, 416, 420, 424, 428 },
-	{ true, 8, 408, 424, 428, 432, 436, 440 },
-	{ true, 4, 404, 412, 416, 420, 424, 428 },
+	{ false, 8, HEADER_64 },
+	{ false, 4, HEADER_32 },
+	{ true, 8, HEADER_64 },
+	{ true, 4, HEADER_32 },
 };
 
 static const struct sub_layout sub_layouts[] = {
-	{ 8, 8, 12, 16, 24, 32, 40, 48, 56, 80, 88, 96 },
+	{ 8, KDUMP_SUB_DUMP_LEVEL, KDUMP_SUB_SPLIT, KDUMP_SUB_START_PFN, KDUMP_SUB_END_PFN,
+	  KDUMP_SUB_VMCOREINFO, KDUMP_SUB_VMCOREINFO_SIZE, KDUMP_SUB_NOTES, KDUMP_SUB_NOTES_SIZE,
+	  KDUMP_SUB_START_PFN_64, KDUMP_SUB_END_PFN_64, KDUMP_SUB_MAX_MAPNR_64 },
 	{ 4, 4, 8, 12, 16, 20, 28, 32, 40, 56, 64, 72 },
 	{ 4, 4, 8, 12, 16, 24, 32, 40, 48, 72, 80, 88 },
 };
@@ -59,7 +57,7 @@ static const struct sub_layout sub_layouts[] = {
 struct headers {
 	const struct layout *l;
 	const struct sub_layout *s;
-	uint8_t main[HEADER_SIZE], sub[SUB_HEADER_SIZE];
+	uint8_t main[KDUMP_HEADER_SIZE], sub[KDUMP_SUB_SIZE];
 };
 
 static uint64_t get(const struct layout *l, const uint8_t *p, unsigned size)
@@ -88,9 +86,9 @@ static bool layout_fits(const struct layout *l, const uint8_t *main)
 {
 	uint64_t block = get(l, main + l->block_size, 4);
 
-	return get(l, main + 8, 4) <= UINT16_MAX && block >= BLOCK_MIN && block <= BLOCK_MAX &&
-	       (block & (block - 1)) == 0 && get(l, main + l->sub_blocks, 4) &&
-	       get(l, main + l->bitmap_blocks, 4);
+	return get(l, main + KDUMP_HEADER_VERSION, 4) <= UINT16_MAX && block >= BLOCK_MIN &&
+	       block <= BLOCK_MAX && (block & (block - 1)) == 0 &&
+	       get(l, main + l->sub_blocks, 4) && get(l, main + l->bitmap_blocks, 4);
 }
 
 /* Of the two with 4-byte longs, the one whose vmcoreinfo lies in the sub header's blocks. */
@@ -109,17 +107,17 @@ static const struct sub_layout *sub_layout(const struct headers *h, uint64_t blo
 	return &sub_layouts[1];
 }
 
-static void utsname_get(char ret[UTS_FIELD], const struct headers *h, unsigned field)
+static void utsname_get(char ret[KDUMP_UTS_SIZE], const struct headers *h, unsigned field)
 {
-	memcpy(ret, h->main + UTS_OFFSET + field * UTS_FIELD, UTS_FIELD - 1);
-	ret[UTS_FIELD - 1] = '\0';
+	memcpy(ret, h->main + KDUMP_HEADER_UTSNAME + field * KDUMP_UTS_SIZE, KDUMP_UTS_SIZE - 1);
+	ret[KDUMP_UTS_SIZE - 1] = '\0';
 }
 
 /* Where utsname is empty, as with writers that had no debuginfo, the registers tell. */
 static uint16_t machine_of(const struct dumpfile *d, const struct headers *h)
 {
 	const struct dump_note *n = dumpfile_note(d, "CORE", NT_PRSTATUS);
-	char name[UTS_FIELD];
+	char name[KDUMP_UTS_SIZE];
 	uint16_t machine;
 
 	utsname_get(name, h, UTS_MACHINE);
@@ -145,10 +143,10 @@ static int headers_read(struct dumpfile *d, struct headers *h, struct error *e)
 	block = main_u32(h, h->l->block_size);
 	d->info.page_size = (uint32_t)block;
 	d->info.page_shift = (unsigned)__builtin_ctzll(block);
-	d->info.header_version = main_u32(h, 8);
-	if (d->info.header_version > VERSION_NEWEST)
+	d->info.header_version = main_u32(h, KDUMP_HEADER_VERSION);
+	if (d->info.header_version > KDUMP_VERSION_NEWEST)
 		damage_add(d, "header version %u is newer than %u: what is new is not understood",
-			   d->info.header_version, VERSION_NEWEST);
+			   d->info.header_version, KDUMP_VERSION_NEWEST);
 	if (source_read(d->source, h->sub, sizeof(h->sub), block) < 0)
 		return error_set(e, -EINVAL, "the file ends inside its header");
 	h->s = sub_layout(h, block);
@@ -159,17 +157,17 @@ static void info_fill(struct dumpfile *d, const struct headers *h)
 {
 	struct dump_info *info = &d->info;
 	uint32_t status = main_u32(h, h->l->status);
-	const struct codec *codec = codec_by_flag(status & STATUS_CODECS);
+	const struct codec *codec = codec_by_flag(status & KDUMP_STATUS_CODECS);
 
 	info->format = "kdump-compressed";
 	info->codec = codec ? codec->name : "unknown";
-	if (status & STATUS_INCOMPLETE)
+	if (status & KDUMP_STATUS_INCOMPLETE)
 		info->flags |= DUMP_INCOMPLETE;
 	info->crash_time = (int64_t)get(h->l, h->main + h->l->time, h->l->word);
 	utsname_get(info->nodename, h, UTS_NODENAME);
 	utsname_get(info->release, h, UTS_RELEASE);
 	utsname_get(info->version, h, UTS_VERSION);
-	info->phys_base = sub_word(h, 0);
+	info->phys_base = sub_word(h, KDUMP_SUB_PHYS_BASE);
 	if (info->header_version >= 1)
 		info->dump_level = (int32_t)get(h->l, h->sub + h->s->level, 4);
 }
@@ -211,7 +209,7 @@ static void places_find(struct dumpfile *d, const struct headers *h)
 	struct kdump *k = d->format;
 
 	/* Two bitmaps where there is room for two (crash's rule). */
-	k->two_bitmaps = bitmap_blocks / 2 >= DIV_ROUND_UP(DIV_ROUND_UP(max, 8), block);
+	k->two_bitmaps = bitmap_blocks / 2 >= kdump_bitmap_blocks(max, d->info.page_size);
 	k->bitmap_size = (k->two_bitmaps ? bitmap_blocks / 2 : bitmap_blocks) * block;
 	k->bitmap_offset = (1 + sub_blocks) * block;
 	k->desc_offset = (1 + sub_blocks + bitmap_blocks) * block;
@@ -244,12 +242,11 @@ static void split_read(struct dumpfile *d, const struct headers *h)
 static int kdump_open(struct dumpfile *d, struct error *e)
 {
 	struct headers h = { 0 };
-	char signature[8];
+	char signature[KDUMP_SIGNATURE_SIZE];
 	int r;
 
 	if (source_read(d->source, signature, sizeof(signature), 0) < 0 ||
-	    (memcmp(signature, "KDUMP   ", sizeof(signature)) != 0 &&
-	     memcmp(signature, "DISKDUMP", sizeof(signature)) != 0))
+	    !kdump_is_signature(signature))
 		return NOT_THIS_FORMAT;
 	if (source_read(d->source, h.main, sizeof(h.main), 0) < 0)
 		return error_set(e, -EINVAL, "the file ends inside its header");
@@ -260,6 +257,7 @@ static int kdump_open(struct dumpfile *d, struct error *e)
 	if (r < 0)
 		return r;
 	((struct kdump *)d->format)->big_endian = h.l->big_endian;
+	((struct kdump *)d->format)->word = h.l->word;
 	info_fill(d, &h);
 	places_find(d, &h);
 	split_read(d, &h);

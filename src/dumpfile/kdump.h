@@ -20,6 +20,7 @@ struct kdump_bits {
 
 struct kdump {
 	bool big_endian;
+	uint8_t word; /* bytes of a long of the dumped machine */
 	bool two_bitmaps;
 	uint64_t bitmap_offset, bitmap_size; /* bytes of one */
 	uint64_t desc_offset;

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "dumpfile/device_dump.h"
 #include "dumpfile/format.h"
 
-/* One for each CPU and a few; device dumps, which can have any size, are what the second limit leaves out. */
+/* One for each CPU and a few; device dumps, which can have any size, stay in the container. */
 #define NOTES_MAX 65536
 #define NOTE_SIZE_MAX MIB(1)
 #define NOTES_SIZE_MAX MIB(64)
@@ -27,9 +28,18 @@ static struct dump_note *note_new(struct dumpfile *d)
 	return &p[d->n_notes];
 }
 
-static int add(struct dumpfile *d, const char *name, size_t name_size, uint32_t type,
-	       uint64_t offset, uint64_t size)
+/* How much of a note's desc is kept in memory. */
+static uint64_t kept_size(const char *name, size_t name_size, uint32_t type, uint64_t size)
 {
+	bool device = type == NT_VMCOREDD && name_size == 5 && memcmp(name, "LINUX", 5) == 0;
+
+	return device ? MIN(size, (uint64_t)DEVICE_DUMP_NAME_SIZE) : size;
+}
+
+static int add(struct dumpfile *d, const char *name, size_t name_size, uint32_t type,
+	       uint64_t offset, uint64_t whole)
+{
+	uint64_t size = kept_size(name, name_size, type, whole);
 	struct dump_note *n;
 	char *block;
 
@@ -46,7 +56,8 @@ static int add(struct dumpfile *d, const char *name, size_t name_size, uint32_t 
 		free(block);
 		return -ENOMEM;
 	}
-	if (source_read(d->source, block, size, offset) < 0) {
+	if (!range_inside(offset, whole, d->source->size) ||
+	    source_read(d->source, block, size, offset) < 0) {
 		damage_add(d, "note '%.*s' at offset %#llx: lies outside the file", (int)name_size,
 			   name, (unsigned long long)offset);
 		free(block);
@@ -60,6 +71,7 @@ static int add(struct dumpfile *d, const char *name, size_t name_size, uint32_t 
 		.desc = block,
 		.size = size,
 		.offset = offset,
+		.rest = whole - size,
 	};
 	d->n_notes++;
 	d->notes_size += size;

@@ -57,28 +57,44 @@ int ranges_add(struct dumpfile *d, uint64_t paddr, uint64_t size, uint64_t vaddr
 	return 0;
 }
 
-/* What people do to a dump before they send it. */
+#define UNPACK(tool) "packed with " tool "; unpack it first"
+#define MIGRATION                                                                                  \
+	"the state of a guest, as QEMU migrates it; 'virsh dump --memory-only' and QEMU's "        \
+	"dump-guest-memory write dumps"
+
+/* What people do to a dump before they send it, and what they take for one. */
 static const struct {
-	const char *magic, *tool;
-} packers[] = {
-	{ "\x1f\x8b", "gzip" },
+	const char *magic, *words;
+} others[] = {
+	{ "\x1f\x8b", UNPACK("gzip") },
 	{ "\xfd"
 	  "7zXZ",
-	  "xz" },
-	{ "\x28\xb5\x2f\xfd", "zstd" },
-	{ "BZh", "bzip2" },
+	  UNPACK("xz") },
+	{ "\x28\xb5\x2f\xfd", UNPACK("zstd") },
+	{ "BZh", UNPACK("bzip2") },
+	{ "QEVM", MIGRATION },
+	{ "LibvirtQemudSave", MIGRATION },
 };
+
+/* Of age's files; what they hold is the room seal's. */
+#define ENCRYPTED "age-encryption.org/"
 
 static int no_format(const struct dumpfile *d, struct error *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
-		size_t n = strlen(packers[i].magic);
-		char head[8];
+	char begin[sizeof(ENCRYPTED) - 1];
+
+	if (source_read(d->source, begin, sizeof(begin), 0) == 0 &&
+	    memcmp(begin, ENCRYPTED, sizeof(begin)) == 0)
+		return error_set(e, -ENOKEY,
+				 "encrypted; 'lastword save --key KEYFILE %s DST' decrypts it",
+				 d->name);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		size_t n = strlen(others[i].magic);
+		char head[16];
 
 		if (source_read(d->source, head, n, 0) == 0 &&
-		    memcmp(head, packers[i].magic, n) == 0)
-			return error_set(e, -EINVAL, "packed with %s; unpack it first",
-					 packers[i].tool);
+		    memcmp(head, others[i].magic, n) == 0)
+			return error_set(e, -EINVAL, "%s", others[i].words);
 	}
 	return error_set(e, -EINVAL,
 			 "not a dump: neither ELF core, kdump-compressed nor flattened");
@@ -171,6 +187,7 @@ struct dumpfile *dumpfile_close(struct dumpfile *d)
 		free(d->damage[i]);
 	free(d->notes);
 	free(d->ranges);
+	free(d->segments);
 	free(d->damage);
 	free(d->name);
 	free(d);
@@ -197,6 +214,24 @@ size_t dumpfile_ranges(const struct dumpfile *d, const struct dump_range **ret)
 {
 	*ret = d->ranges;
 	return d->n_ranges;
+}
+
+size_t dumpfile_segments(const struct dumpfile *d, const struct dump_range **ret)
+{
+	*ret = d->segments;
+	return d->n_segments;
+}
+
+int dumpfile_note_read(const struct dumpfile *d, const struct dump_note *n, uint64_t at, void *buf,
+		       size_t len, struct error *e)
+{
+	int r = range_inside(at, len, n->size + n->rest)
+			? source_read(d->source, buf, len, n->offset + at)
+			: -ENODATA;
+
+	return r < 0 ? error_errno(e, r, "%s: note '%s' at offset %#llx", d->name, n->name,
+				   (unsigned long long)n->offset)
+		     : 0;
 }
 
 const struct dump_note *dumpfile_note(const struct dumpfile *d, const char *name, uint32_t type)
@@ -241,4 +276,14 @@ size_t dumpfile_damage(const struct dumpfile *d, const char *const **ret)
 {
 	*ret = (const char *const *)d->damage;
 	return d->n_damage;
+}
+
+void dumpfile_scattered(struct dumpfile *d, bool on)
+{
+	source_scattered(d->source, on);
+}
+
+void dumpfile_forget(struct dumpfile *d)
+{
+	source_forget(d->source);
 }

@@ -95,16 +95,18 @@ int dump_borrow(struct dump_reader *r, uint64_t paddr, size_t want, const void *
 	n = r->dump->ops->lend(r, paddr, want, &lent);
 	if (n < 0)
 		return page_error(r, pfn, (int)n, e);
-	if (n > 0) {
-		*ret = lent;
-		*ret_len = (size_t)n;
-		return 0;
+	if (n == 0) {
+		err = cached_page(r, pfn, &page, e);
+		if (err < 0)
+			return page_error(r, pfn, err, e);
+		lent = page + in_page;
+		n = (ssize_t)MIN(want, info->page_size - in_page);
 	}
-	err = cached_page(r, pfn, &page, e);
-	if (err < 0)
-		return page_error(r, pfn, err, e);
-	*ret = page + in_page;
-	*ret_len = (size_t)MIN(want, info->page_size - in_page);
+	if (r->dump->watch)
+		touched_add(r->dump->watch, pfn,
+			    ((in_page + (uint64_t)n - 1) >> info->page_shift) + 1);
+	*ret = lent;
+	*ret_len = (size_t)n;
 	return 0;
 }
 

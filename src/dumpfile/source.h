@@ -26,6 +26,8 @@ struct source_ops {
 	int (*read)(const struct source *s, void *buf, size_t len, uint64_t offset);
 	size_t (*lend)(struct source *s, struct source_window *w, uint64_t offset, size_t want,
 		       const void **ret);
+	void (*scattered)(struct source *s, bool on); /* NULL: it does not matter */
+	void (*forget)(struct source *s);	      /* NULL: nothing is kept */
 	void (*close)(struct source *s);
 };
 
@@ -53,6 +55,20 @@ static inline size_t source_lend(struct source *s, struct source_window *w, uint
 	if (offset >= s->size || !want)
 		return 0;
 	return s->ops->lend(s, w, offset, MIN(want, s->size - offset), ret);
+}
+
+/* While on, what is read lies anywhere: nothing around it is wanted. */
+static inline void source_scattered(struct source *s, bool on)
+{
+	if (s->ops->scattered)
+		s->ops->scattered(s, on);
+}
+
+/* What was read so far need not stay in memory. */
+static inline void source_forget(struct source *s)
+{
+	if (s->ops->forget)
+		s->ops->forget(s);
 }
 
 /* NULL is accepted. */

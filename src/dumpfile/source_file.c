@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,13 +28,20 @@ struct source_file {
 	int fd;
 	const uint8_t *map; /* the whole file, or NULL */
 	_Atomic bool map_refused;
+	_Atomic bool scattered;
 };
+
+/* Each page touched through the mapping costs a page of page tables, where none is near another. */
+static bool is_scattered(const struct source_file *f)
+{
+	return atomic_load_explicit(&f->scattered, memory_order_relaxed);
+}
 
 static int file_read(const struct source *s, void *buf, size_t len, uint64_t offset)
 {
 	const struct source_file *f = (const struct source_file *)s;
 
-	if (!f->map)
+	if (!f->map || is_scattered(f))
 		return pread_exactly(f->fd, buf, len, offset);
 	memcpy(buf, f->map + offset, len);
 	return 0;
@@ -114,6 +122,10 @@ static size_t file_lend(struct source *s, struct source_window *w, uint64_t offs
 
 	if (f->map) {
 		map_let_go(f, w);
+		if (is_scattered(f)) {
+			w->size = 0;
+			return 0;
+		}
 		w->offset = offset;
 		w->size = want;
 		*ret = f->map + offset;
@@ -146,9 +158,29 @@ static void file_close(struct source *s)
 	free(f);
 }
 
+static void file_scattered(struct source *s, bool on)
+{
+	struct source_file *f = (struct source_file *)s;
+
+	if (!f->map)
+		return;
+	(void)posix_fadvise(f->fd, 0, 0, on ? POSIX_FADV_RANDOM : POSIX_FADV_NORMAL);
+	atomic_store_explicit(&f->scattered, on, memory_order_relaxed);
+}
+
+static void file_forget(struct source *s)
+{
+	struct source_file *f = (struct source_file *)s;
+
+	if (f->map)
+		(void)madvise((void *)f->map, s->size, MADV_DONTNEED);
+}
+
 static const struct source_ops file_ops = {
 	.read = file_read,
 	.lend = file_lend,
+	.scattered = file_scattered,
+	.forget = file_forget,
 	.close = file_close,
 };
 

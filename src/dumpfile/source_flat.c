@@ -12,6 +12,7 @@ struct source_flat {
 	struct source source;
 	struct source *inner;
 	struct flat_index index;
+	struct flat_tail tail;
 };
 
 static int flat_read(const struct source *s, void *buf, size_t len, uint64_t offset)
@@ -59,6 +60,16 @@ static size_t flat_lend(struct source *s, struct source_window *w, uint64_t offs
 			   (size_t)MIN(want, p->offset + p->size - offset), ret);
 }
 
+static void flat_scattered(struct source *s, bool on)
+{
+	source_scattered(((struct source_flat *)s)->inner, on);
+}
+
+static void flat_forget(struct source *s)
+{
+	source_forget(((struct source_flat *)s)->inner);
+}
+
 static void flat_close(struct source *s)
 {
 	struct source_flat *f = (struct source_flat *)s;
@@ -71,6 +82,8 @@ static void flat_close(struct source *s)
 static const struct source_ops flat_ops = {
 	.read = flat_read,
 	.lend = flat_lend,
+	.scattered = flat_scattered,
+	.forget = flat_forget,
 	.close = flat_close,
 };
 
@@ -85,16 +98,25 @@ int source_flat_probe(const struct source *s)
 }
 
 /* Does the seal of the header stand behind the end marker, too? A stream without one is whole as it is. */
-static bool seal_matches(const struct source *s, uint64_t at)
+static bool seal_matches(const struct source_flat *f, uint64_t at)
 {
-	uint8_t header[FLAT_HEADER_SIZE], end[FLAT_SEAL_SIZE];
+	uint8_t end[FLAT_SEAL_SIZE];
 
-	if (source_read(s, header, sizeof(header), 0) < 0)
-		return false;
-	if (!flat_header_seal(header))
-		return true;
-	return source_read(s, end, sizeof(end), at) == 0 &&
-	       memcmp(end, flat_header_seal(header), sizeof(end)) == 0;
+	return !f->tail.sealed || (source_read(f->inner, end, sizeof(end), at) == 0 &&
+				   memcmp(end, f->tail.seal, sizeof(end)) == 0);
+}
+
+static void seal_find(struct source_flat *f)
+{
+	uint8_t header[FLAT_HEADER_SIZE];
+	const uint8_t *seal;
+
+	if (source_read(f->inner, header, sizeof(header), 0) < 0)
+		return;
+	seal = flat_header_seal(header);
+	f->tail.sealed = seal != NULL;
+	if (seal)
+		memcpy(f->tail.seal, seal, sizeof(f->tail.seal));
 }
 
 /* All records up to the end marker, to a broken one, or as far as the file goes. */
@@ -104,18 +126,20 @@ static int scan(struct source_flat *f, bool *ret_complete)
 	uint64_t at = FLAT_HEADER_SIZE;
 
 	*ret_complete = false;
+	seal_find(f);
 	for (;;) {
 		uint8_t head[FLAT_RECORD_SIZE];
 		struct flat_record rec;
 		uint64_t there;
 		int r;
 
+		f->tail.end = at;
 		if (source_read(s, head, sizeof(head), at) < 0)
 			return 0;
 		at += sizeof(head);
 		switch (flat_record_parse(head, &rec)) {
 		case FLAT_END:
-			*ret_complete = seal_matches(s, at);
+			*ret_complete = seal_matches(f, at);
 			return 0;
 		case FLAT_BROKEN:
 			return 0;
@@ -129,8 +153,17 @@ static int scan(struct source_flat *f, bool *ret_complete)
 		if (r < 0)
 			return r;
 		f->source.size = MAX(f->source.size, rec.offset + there);
+		if (there < rec.size) {
+			f->tail.cut = f->tail.end;
+			f->tail.cut_size = there;
+		}
 		at += there;
 	}
+}
+
+struct flat_tail source_flat_tail(const struct source *s)
+{
+	return ((const struct source_flat *)s)->tail;
 }
 
 int source_flat_new(struct source *inner, struct source **ret, bool *ret_complete, struct error *e)
