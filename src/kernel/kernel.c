@@ -17,7 +17,8 @@
 /* How far a layout could be proved. */
 enum proof {
 	PROOF_NONE,
-	PROOF_IMAGE, /* the image's rule alone */
+	PROOF_UNSEEN, /* what would prove or disprove it is lost */
+	PROOF_IMAGE,  /* the image's rule alone */
 	PROOF_FULL,
 };
 
@@ -78,6 +79,12 @@ static int walk_agrees(const struct kernel *k, struct kernel_reader *r, uint64_t
 	return 0;
 }
 
+/* The dump was cut or damaged there: nothing contradicts. */
+static bool is_lost(int err)
+{
+	return err == -EIO || err == -ENODATA;
+}
+
 /*
  * How far k->layout holds. The doubts are written where something could not be proved; PROOF_NONE comes with
  * a code and words.
@@ -116,6 +123,14 @@ static int prove(struct kernel *k, enum proof *ret, struct error *e)
 		err = walk_agrees(k, r, uts, &why);
 	if (err == 0) {
 		*ret = PROOF_FULL;
+		return 0;
+	}
+	if (!same && k->named && is_lost(uts_err) && is_lost(err)) {
+		*ret = PROOF_UNSEEN;
+		snprintf(k->doubts, sizeof(k->doubts),
+			 "the page tables and the system's name are lost: that %s lies where "
+			 "vmcoreinfo says could not be proved",
+			 *release ? release : "the kernel");
 		return 0;
 	}
 	if (!same)
@@ -246,6 +261,7 @@ int kernel_open(struct dumpfile *d, struct kernel **ret, struct error *e)
 			e, -EOPNOTSUPP,
 			"%s: a dump of another architecture (%s, ELF machine %u) is not supported",
 			dumpfile_name(d), machine_name(info->machine), info->machine);
+	k->named = note != NULL;
 	if (note)
 		err = take_vmcoreinfo(k, note->desc, note->size, e);
 	else
@@ -285,6 +301,17 @@ const char *kernel_release(const struct kernel *k)
 const char *kernel_doubts(const struct kernel *k)
 {
 	return k->doubts[0] ? k->doubts : NULL;
+}
+
+void kernel_nodename(struct kernel *k, char ret[KERNEL_NODENAME_SIZE])
+{
+	_cleanup_(kernel_reader_freep) struct kernel_reader *r = NULL;
+	char uts[UTS_SIZE];
+	uint64_t vaddr;
+
+	ret[0] = '\0';
+	if (kernel_reader_new(k, &r) == 0 && read_utsname(k, r, &vaddr, uts, NULL) == 0)
+		snprintf(ret, KERNEL_NODENAME_SIZE, "%.*s", UTS_FIELD - 1, uts + UTS_FIELD);
 }
 
 int kernel_read_error(uint64_t vaddr, int err, struct error *e)

@@ -14,7 +14,8 @@ struct kernel;
 /*
  * Finds vmcoreinfo (note, else by looking at the start of every page) and the page tables, and verifies them against
  * each other: _stext and init_uts_ns lie in the same place by the image's rule and by the page walk, and the release
- * there is OSRELEASE. Where the page tables cannot be used but the image's rule holds, kernel_doubts() says so. The dump
+ * there is OSRELEASE. Where the page tables cannot be used but the image's rule holds, or a damaged dump has lost what would
+ * prove either, kernel_doubts() says so. The dump
  * is borrowed. -ENOENT no vmcoreinfo; -EOPNOTSUPP another architecture; -EINVAL what is there contradicts itself;
  * errors of dump_read() where neither route can be read.
  */
@@ -33,6 +34,11 @@ const char *kernel_release(const struct kernel *k); /* OSRELEASE, "" where absen
 const char *kernel_doubts(const struct kernel *k);
 
 struct kernel_reader;
+
+#define KERNEL_NODENAME_SIZE 65
+
+/* The machine's name as it was, of any bytes; "" where it cannot be read. */
+void kernel_nodename(struct kernel *k, char ret[KERNEL_NODENAME_SIZE]);
 
 int kernel_reader_new(struct kernel *k, struct kernel_reader **ret) _must_check_;
 struct kernel_reader *kernel_reader_free(struct kernel_reader *r);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/search.h"
 
 #define SYMBOLS_LIMIT (1u << 20) /* of one module */
 #define NAME_LIMIT 512		 /* KSYM_NAME_LEN */
@@ -173,21 +174,11 @@ void module_symbols_done(struct module_symbols *s)
 
 bool module_symbols_at(const struct module_symbols *s, uint64_t addr, struct symbol *ret)
 {
-	size_t low = 0, high = s->count;
+	size_t above = search_first(i, s->count, s->symbols[i].addr > addr), at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->symbols[middle].addr <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0)
+	if (above == 0)
 		return false;
-	low--;
-	while (low > 0 && s->symbols[low - 1].addr == s->symbols[low].addr)
-		low--;
-	*ret = s->symbols[low];
+	at = search_first(i, above, s->symbols[i].addr >= s->symbols[above - 1].addr);
+	*ret = s->symbols[at];
 	return true;
 }

@@ -85,6 +85,12 @@ static struct page_verdict judge_closely(const struct page_rules *r, const char 
 
 	if (flags == POISONED_FLAGS)
 		return keep_one;
+	if (flags & r->hwpoison && !is_tail(r, page) && is_type(r->buddy, mapcount)) {
+		/* Until 5.10 poison may stay in a free block. */
+		v = free_block(r, le64_get(page + r->private), pfn);
+		if (v.pages > 1)
+			return v;
+	}
 	if (flags & r->hwpoison) {
 		v.class = PAGE_HWPOISON;
 		/* Which page of a huge one is broken is told elsewhere. */
@@ -137,8 +143,29 @@ struct page_verdict page_judge(const struct page_rules *rules, const void *page,
 	return judge(rules, page, available, next, pfn);
 }
 
+static bool is_poisoned(const struct page_rules *r, const char *page)
+{
+	uint64_t flags = le64_get(page + r->flags);
+
+	return flags & r->hwpoison && flags != POISONED_FLAGS;
+}
+
+/* The first pages of a block that are all poisoned, or all not; inside gets the others. */
+static struct page_verdict look_inside(const struct page_rules *r, const char *pages,
+				       uint64_t available, struct page_verdict block,
+				       struct page_verdict *inside)
+{
+	bool poisoned = is_poisoned(r, pages);
+	uint64_t n = MIN(block.pages, available), i = 1;
+
+	while (i < n && is_poisoned(r, pages + i * r->size) == poisoned)
+		i++;
+	*inside = (struct page_verdict){ .class = block.class, .pages = block.pages - i };
+	return (struct page_verdict){ .class = poisoned ? PAGE_HWPOISON : block.class, .pages = i };
+}
+
 void page_scan(const struct page_rules *rules, const void *pages, size_t n, const void *next,
-	       uint64_t pfn,
+	       uint64_t pfn, struct page_verdict *inside,
 	       void (*emit)(void *user, uint64_t pfn, uint64_t count, enum page_class class),
 	       void *user, uint64_t *ret_next_pfn)
 {
@@ -147,9 +174,12 @@ void page_scan(const struct page_rules *rules, const void *pages, size_t n, cons
 	uint64_t start = pfn, end = pfn + n, at = pfn;
 
 	while (at < end) {
-		struct page_verdict v =
-			judge(&r, (const char *)pages + (at - pfn) * r.size, end - at, next, at);
+		const char *page = (const char *)pages + (at - pfn) * r.size;
+		bool resumed = inside && inside->pages;
+		struct page_verdict v = resumed ? *inside : judge(&r, page, end - at, next, at);
 
+		if (inside && (resumed || v.pages > 1))
+			v = look_inside(&r, page, end - at, v, inside);
 		if (v.class != class) {
 			if (class != PAGE_KERNEL)
 				emit(user, start, at - start, class);

@@ -43,8 +43,11 @@ struct page_verdict page_judge(const struct page_rules *rules, const void *page,
 /*
  * Judges n struct pages in a row (n * SIZE(page) bytes at pages) and calls emit for each run of one class other than
  * PAGE_KERNEL, in order. A block that reaches beyond the n pages is emitted whole; *ret_next_pfn is the first pfn not yet judged.
+ *
+ * inside: look into blocks for poisoned pages, too, because some blocks will be read. It begins as zeros, and from call to call
+ * holds what is left of a block that reaches beyond the n pages, which is then not emitted whole. NULL: blocks are passed over.
  */
 void page_scan(const struct page_rules *rules, const void *pages, size_t n, const void *next,
-	       uint64_t pfn,
+	       uint64_t pfn, struct page_verdict *inside,
 	       void (*emit)(void *user, uint64_t pfn, uint64_t count, enum page_class class),
 	       void *user, uint64_t *ret_next_pfn);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/search.h"
 #include "kernel/fields.h"
 #include "kernel/page_rules.h"
 
@@ -114,22 +115,13 @@ uint64_t pages_direct(const struct pages *p)
 
 bool pages_at(const struct pages *p, uint64_t pfn, uint64_t *ret)
 {
-	size_t low = 0, high = p->map.count;
+	size_t above = search_first(i, p->map.count, p->map.runs[i].start_pfn > pfn);
+	const struct memmap_run *run = above ? &p->map.runs[above - 1] : NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct memmap_run *run = &p->map.runs[middle];
-
-		if (pfn < run->start_pfn) {
-			high = middle;
-		} else if (pfn - run->start_pfn >= run->pages) {
-			low = middle + 1;
-		} else {
-			*ret = run->vaddr + (pfn - run->start_pfn) * p->map.page_struct_size;
-			return true;
-		}
-	}
-	return false;
+	if (!run || pfn - run->start_pfn >= run->pages)
+		return false;
+	*ret = run->vaddr + (pfn - run->start_pfn) * p->map.page_struct_size;
+	return true;
 }
 
 /* Runs are few: their addresses need not be sorted. */

@@ -17,6 +17,11 @@ struct printk_record {
 	uint32_t caller_id;
 	bool has_caller; /* caller_id is told */
 	uint8_t level, facility;
+	bool numbered;	/* seq is the kernel's own number */
+	bool continued; /* the text was not whole yet */
+	/* The device it is about, as its bus calls it; not NUL-terminated where it is full; NULL: not known. */
+	const char *subsystem, *device;
+	size_t subsystem_size, device_size;
 	const char *text; /* not NUL-terminated, any bytes */
 	size_t text_len;
 	const char
@@ -47,3 +52,7 @@ void printk_caller(const struct printk_record *rec, char ret[PRINTK_CALLER_SIZE]
  */
 int printk_text(struct kernel *k, struct buf *ret, struct printk_stats *ret_stats,
 		struct error *e) _must_check_;
+
+/* As above, from the place on where the log was cleared last (dmesg --clear). -ENOENT also where the kernel does not tell: 5.12 and before. */
+int printk_text_since_clear(struct kernel *k, struct buf *ret, struct printk_stats *ret_stats,
+			    struct error *e) _must_check_;

@@ -24,8 +24,9 @@
 #define SIZE_BITS_LIMIT 31
 #define STRUCT_LIMIT 4096
 #define WINDOW 4096
+#define PAGE 4096 /* what is readable or not as a whole */
 
-/* Where things are in the kernel's structs; all but the last two are needed. */
+/* Where things are in the kernel's structs; those from the caller on may be missing. */
 enum field {
 	PRB_DESC_RING,
 	PRB_TEXT_RING,
@@ -45,8 +46,13 @@ enum field {
 	INFO_TEXT_LEN,
 	COUNTER,
 	INFO_CALLER,
+	INFO_DEVICE,
+	DEVICE_SUBSYSTEM,
+	DEVICE_NAME,
 	FIELD_COUNT,
 };
+
+#define LOG_CONT 8
 
 static const char *const field_names[FIELD_COUNT] = {
 	[PRB_DESC_RING] = "printk_ringbuffer.desc_ring",
@@ -67,12 +73,17 @@ static const char *const field_names[FIELD_COUNT] = {
 	[INFO_TEXT_LEN] = "printk_info.text_len",
 	[COUNTER] = "atomic_long_t.counter",
 	[INFO_CALLER] = "printk_info.caller_id",
+	[INFO_DEVICE] = "printk_info.dev_info",
+	[DEVICE_SUBSYSTEM] = "dev_printk_info.subsystem",
+	[DEVICE_NAME] = "dev_printk_info.device",
 };
 
-/* Structs of an array are read a window at a time. */
+/* Structs of an array are read a window at a time. What cannot be read is not asked for again within its page: a damaged ring may
+ * have 2^26 of them. */
 struct window {
 	uint64_t start; /* vaddr; */
 	size_t len;	/* 0: empty */
+	uint64_t lost, lost_end;
 	char bytes[WINDOW];
 };
 
@@ -85,6 +96,7 @@ struct ring {
 	uint64_t descs, infos, text;
 	uint64_t head, tail; /* ids */
 	bool has_caller;
+	uint64_t subsystem_size, device_size; /* 0: records do not tell their device */
 	struct window desc_window, info_window;
 	char *line; /* one record's text */
 };
@@ -99,19 +111,42 @@ static int element(struct ring *r, struct window *w, uint64_t array, uint64_t si
 		uint64_t n = MIN(WINDOW / size, r->count - i) * size;
 		int err;
 
+		if (vaddr >= w->lost && vaddr + size <= w->lost_end)
+			return -EFAULT;
 		w->len = 0;
 		err = r->memory->read(r->memory->user, vaddr, w->bytes, n, NULL);
 		if (err < 0 && n > size) {
 			n = size;
 			err = r->memory->read(r->memory->user, vaddr, w->bytes, n, NULL);
 		}
-		if (err < 0)
+		if (err < 0) {
+			w->lost = vaddr;
+			w->lost_end = align_down(vaddr, PAGE) + PAGE;
 			return err;
+		}
 		w->start = vaddr;
 		w->len = n;
 	}
 	*ret = w->bytes + (vaddr - w->start);
 	return 0;
+}
+
+static void read_device_layout(struct ring *r)
+{
+	const struct vmcoreinfo *v = r->memory->vmcoreinfo;
+	uint64_t subsystem, device, at;
+
+	if (r->at[INFO_DEVICE] == UINT64_MAX || r->at[DEVICE_SUBSYSTEM] == UINT64_MAX ||
+	    r->at[DEVICE_NAME] == UINT64_MAX ||
+	    !vmcoreinfo_length(v, "printk_info_subsystem", &subsystem) ||
+	    !vmcoreinfo_length(v, "printk_info_device", &device))
+		return;
+	at = r->at[INFO_DEVICE];
+	if (!range_inside(at + r->at[DEVICE_SUBSYSTEM], subsystem, r->info_size) ||
+	    !range_inside(at + r->at[DEVICE_NAME], device, r->info_size))
+		return;
+	r->subsystem_size = subsystem;
+	r->device_size = device;
 }
 
 static bool read_layout(struct ring *r)
@@ -120,7 +155,7 @@ static bool read_layout(struct ring *r)
 
 	for (unsigned i = 0; i < FIELD_COUNT; i++)
 		if (!vmcoreinfo_offset(v, field_names[i], &r->at[i]) || r->at[i] > STRUCT_LIMIT) {
-			if (i != INFO_CALLER)
+			if (i < INFO_CALLER)
 				return false;
 			r->at[i] = UINT64_MAX;
 		}
@@ -130,6 +165,7 @@ static bool read_layout(struct ring *r)
 		return false;
 	r->has_caller = r->at[INFO_CALLER] != UINT64_MAX &&
 			range_inside(r->at[INFO_CALLER], 4, r->info_size);
+	read_device_layout(r);
 	return range_inside(r->at[DESC_STATE] + r->at[COUNTER], 8, r->desc_size) &&
 	       range_inside(r->at[DESC_LPOS] + r->at[LPOS_BEGIN], 8, r->desc_size) &&
 	       range_inside(r->at[DESC_LPOS] + r->at[LPOS_NEXT], 8, r->desc_size) &&
@@ -282,10 +318,18 @@ static int read_record(struct ring *r, uint64_t id, struct printk_record *ret)
 		.caller_id = r->has_caller ? le32_get(info + r->at[INFO_CALLER]) : 0,
 		.facility = known_tail ? (uint8_t)info[r->at[INFO_TEXT_LEN] + 2] : PRINTK_UNKNOWN,
 		.level = known_tail ? (uint8_t)info[r->at[INFO_TEXT_LEN] + 3] >> 5 : PRINTK_UNKNOWN,
+		.numbered = true,
+		.continued = known_tail && info[r->at[INFO_TEXT_LEN] + 3] & LOG_CONT,
 		.text = r->line,
 		.info = info,
 		.info_len = r->info_size,
 	};
+	if (r->subsystem_size) {
+		ret->subsystem = info + r->at[INFO_DEVICE] + r->at[DEVICE_SUBSYSTEM];
+		ret->subsystem_size = r->subsystem_size;
+		ret->device = info + r->at[INFO_DEVICE] + r->at[DEVICE_NAME];
+		ret->device_size = r->device_size;
+	}
 	err = read_text(r, desc, le16_get(info + r->at[INFO_TEXT_LEN]), &ret->text_len);
 	return err < 0 ? err : 1;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/search.h"
 #include "kernel/list.h"
 
 #define NODES_LIMIT 1024
@@ -343,20 +344,10 @@ const struct slab_cache *slabs_by_name(const struct slabs *s, const char *name)
 
 const struct slab_cache *slabs_by_addr(const struct slabs *s, uint64_t addr)
 {
-	size_t low = 0, high = s->count;
+	size_t at = search_first(i, s->count, s->list[s->by_addr[i]].addr >= addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct slab_cache *cache = &s->list[s->by_addr[middle]];
-
-		if (cache->addr == addr)
-			return cache;
-		if (cache->addr < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return at < s->count && s->list[s->by_addr[at]].addr == addr ? &s->list[s->by_addr[at]]
+								     : NULL;
 }
 
 static int make_slab(struct slabs *s, const struct fields_of *o, uint64_t pfn, struct slab *ret,

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "kernel/list.h"
 
 uint32_t slabs_nodes(const struct slabs *s)
@@ -151,21 +152,13 @@ static void mark_sheaves(struct slabs *s, const struct slab *slab, const struct 
 {
 	const uint64_t end = shape->base + (uint64_t)shape->size * shape->objects;
 	const struct sheaf_set *set;
-	size_t low = 0, high;
 	int told = sheaf_objects(s, slab->cache, &set, e);
+	size_t at = search_first(i, set->count, set->objects[i].addr >= shape->base);
 
 	if (*err == 0)
 		*err = told;
-	for (high = set->count; low < high;) {
-		size_t middle = low + (high - low) / 2;
-
-		if (set->objects[middle].addr < shape->base)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < set->count && set->objects[low].addr < end; low++) {
-		const struct sheaf_object *o = &set->objects[low];
+	for (; at < set->count && set->objects[at].addr < end; at++) {
+		const struct sheaf_object *o = &set->objects[at];
 		uint32_t index;
 
 		if (!slab_object_index(shape, o->addr, &index) || states[index] != SLAB_ALLOCATED)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/search.h"
 
 #define THREAD_SIZE_USUAL KIB(16)
 #define STACK_LIMIT MIB(1)
@@ -188,18 +189,10 @@ struct stacks *stacks_free(struct stacks *s)
 
 void stacks_find(const struct stacks *s, uint64_t addr, struct stack *ret)
 {
-	size_t low = 0, high = s->count;
+	size_t above = search_first(i, s->count, s->list[i].start > addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->list[middle].start <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low > 0 && addr < s->list[low - 1].end) {
-		*ret = s->list[low - 1];
+	if (above > 0 && addr < s->list[above - 1].end) {
+		*ret = s->list[above - 1];
 		return;
 	}
 	*ret = (struct stack){ .kind = STACK_TASK, .start = align_down(addr, s->thread_size) };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/search.h"
 #include "kernel/task_impl.h"
 
 /* A crash note (kernel/crash_core.c): the ELF note's header and "CORE", then struct elf_prstatus. */
@@ -63,19 +64,12 @@ const char *tasks_damage(const struct tasks *t)
 /* The first that is not below pid in the order of the list. */
 const struct task *tasks_by_pid(const struct tasks *t, uint32_t pid)
 {
-	size_t low = 0, high = t->count;
+	size_t at;
 
 	if (pid == 0)
 		return t->count && t->list[0].pid == 0 ? &t->list[0] : NULL;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->list[middle].idle || t->list[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < t->count && t->list[low].pid == pid ? &t->list[low] : NULL;
+	at = search_first(i, t->count, !t->list[i].idle && t->list[i].pid >= pid);
+	return at < t->count && t->list[at].pid == pid ? &t->list[at] : NULL;
 }
 
 const struct task *tasks_by_addr(const struct tasks *t, uint64_t addr)

@@ -12,6 +12,7 @@ struct kernel {
 	struct vmcoreinfo *vmcoreinfo;
 	const struct arch *arch;
 	struct layout layout;
+	bool named; /* the container brought vmcoreinfo; else a page of memory looks like it */
 	bool walk; /* the page tables can be used; else the image's rule and the container's addresses */
 	char doubts[400];
 };

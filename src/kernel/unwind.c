@@ -307,3 +307,15 @@ void unwind(struct unwinder *u, const struct regs *regs, bool is_call, struct tr
 		}
 	}
 }
+
+const char *unwind_end_name(enum unwind_end end)
+{
+	static const char *const names[] = {
+		[UNWIND_CLEAN] = "clean",
+		[UNWIND_USER] = "user",
+		[UNWIND_LOST] = "lost",
+		[UNWIND_LONG] = "long",
+	};
+
+	return names[end];
+}

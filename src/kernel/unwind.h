@@ -57,6 +57,8 @@ enum unwind_end {
 	UNWIND_LONG,  /* FRAMES_MAX */
 };
 
+const char *unwind_end_name(enum unwind_end end); /* "clean" */
+
 struct trace {
 	struct frame frames[FRAMES_MAX];
 	size_t count;

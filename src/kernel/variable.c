@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/search.h"
+
 /* "struct x *[]" is as long as the symbol, which is to the next one: a name between the brackets is exact. */
 static bool row_type(struct types *t, const struct variable_row *row, uint64_t size,
 		     struct type *ret)
@@ -27,19 +29,11 @@ static bool row_type(struct types *t, const struct variable_row *row, uint64_t s
 const struct variable_row *variable_row(struct types *t, const char *name, uint64_t size,
 					struct type *ret)
 {
-	size_t low = 0, high = variable_row_count;
+	size_t at = search_first(i, variable_row_count, strcmp(variable_rows[i].name, name) >= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(variable_rows[middle].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < variable_row_count && strcmp(variable_rows[low].name, name) == 0; low++)
-		if (row_type(t, &variable_rows[low], size, ret))
-			return &variable_rows[low];
+	for (; at < variable_row_count && strcmp(variable_rows[at].name, name) == 0; at++)
+		if (row_type(t, &variable_rows[at], size, ret))
+			return &variable_rows[at];
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "kernel/fields.h"
 #include "kernel/list.h"
 
@@ -193,18 +194,7 @@ void vmalloc_areas_done(struct vmalloc_areas *areas)
 
 const struct vmalloc_area *vmalloc_area_at(const struct vmalloc_areas *areas, uint64_t addr)
 {
-	size_t low = 0, high = areas->count;
+	size_t above = search_first(i, areas->count, areas->list[i].start > addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct vmalloc_area *area = &areas->list[middle];
-
-		if (addr < area->start)
-			high = middle;
-		else if (addr >= area->end)
-			low = middle + 1;
-		else
-			return area;
-	}
-	return NULL;
+	return above && addr < areas->list[above - 1].end ? &areas->list[above - 1] : NULL;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 /* The kernel has one page for it (VMCOREINFO_BYTES); the largest page of any architecture is 64 KiB. */
 #define TEXT_LIMIT KIB(256)
 #define NAME_LIMIT 128
@@ -95,19 +97,11 @@ struct vmcoreinfo *vmcoreinfo_free(struct vmcoreinfo *v)
 
 const char *vmcoreinfo_get(const struct vmcoreinfo *v, const char *key)
 {
-	size_t low = 0, high = v->count;
+	size_t at = search_first(i, v->count, strcmp(v->entries[i].key, key) >= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(v->entries[middle].key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == v->count || strcmp(v->entries[low].key, key) != 0)
+	if (at == v->count || strcmp(v->entries[at].key, key) != 0)
 		return NULL;
-	return v->entries[low].value;
+	return v->entries[at].value;
 }
 
 /* "KIND(name)" */
