@@ -94,23 +94,17 @@ static void json_task(struct inspect *c, struct json *j, const struct blocked *b
 		lock_symbol(c, lock->addr, name);
 	json_object(j);
 	json_task_line(j, t->wait.task);
-	json_name(j, "age_ns");
-	json_uint(j, t->wait.age);
-	json_name(j, "function");
-	json_string(j, t->wait.function[0] ? t->wait.function : NULL);
-	json_name(j, "caller");
-	json_string(j, t->wait.caller[0] ? t->wait.caller : NULL);
-	json_name(j, "stack");
-	json_hex(j, t->wait.stack);
-	json_name(j, "lock_kind");
-	json_string(j, lock ? lock_kind_name(lock->kind) : NULL);
+	json_put_uint(j, "age_ns", t->wait.age);
+	json_put_text(j, "function", t->wait.function);
+	json_put_text(j, "caller", t->wait.caller);
+	json_put_hex(j, "stack", t->wait.stack);
+	json_put_string(j, "lock_kind", lock ? lock_kind_name(lock->kind) : NULL);
 	json_name(j, "lock");
 	if (lock)
 		json_hex(j, lock->addr);
 	else
 		json_string(j, NULL);
-	json_name(j, "lock_symbol");
-	json_string(j, *name ? name + 1 : NULL);
+	json_put_string(j, "lock_symbol", *name ? name + 1 : NULL);
 	json_name(j, "owner_pid");
 	if (lock && lock->owner && !lock->owner_is_hint)
 		json_uint(j, lock->owner->pid);
@@ -125,12 +119,9 @@ static int print_json(struct inspect *c, const struct blocked *b, struct error *
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "blocked");
-	json_name(&j, "threshold_ns");
-	json_uint(&j, b->threshold);
-	json_name(&j, "past_threshold");
-	json_uint(&j, past_threshold(b));
-	json_name(&j, "tasks");
-	json_array(&j);
+	json_put_uint(&j, "threshold_ns", b->threshold);
+	json_put_uint(&j, "past_threshold", past_threshold(b));
+	json_put_array(&j, "tasks");
 	for (size_t i = 0; i < b->count; i++)
 		json_task(c, &j, b, &b->list[i]);
 	json_array_end(&j);
@@ -143,8 +134,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool all = false;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+a")) != -1) {
 		if (opt != 'a')
 			return inspect_bad_option(argc, argv, e);

@@ -61,21 +61,18 @@ static void print_centered(FILE *out, const char *text, int width)
 
 static void put(struct walk *w, const char *name, uint64_t value)
 {
-	json_name(w->json, name);
-	json_uint(w->json, value);
+	json_put_uint(w->json, name, value);
 }
 
 static int show_struct(struct walk *w, const char *type, uint64_t addr)
 {
-	struct members m;
+	struct members m = { .hex = w->o->hex };
 	int err = members_parse(w->c, type, &m, w->error);
 
 	if (err < 0)
 		return err;
-	m.hex = w->o->hex;
 	if (w->json) {
-		json_name(w->json, type);
-		json_object(w->json);
+		json_put_object(w->json, type);
 	} else {
 		fputc('\n', w->c->out);
 	}
@@ -153,12 +150,9 @@ static void show_program_details(struct walk *w, const struct object *prog,
 	put(w, "translated_bytes", translated);
 	put(w, "jited_bytes", jited);
 	put(w, "locked_bytes", locked);
-	json_name(w->json, "load_time");
-	json_string(w->json, time);
-	json_name(w->json, "gpl_compatible");
-	json_bool(w->json, gpl);
-	json_name(w->json, "name");
-	json_string(w->json, name);
+	json_put_string(w->json, "load_time", time);
+	json_put_bool(w->json, "gpl_compatible", gpl);
+	json_put_string(w->json, "name", name);
 	put(w, "uid", uid);
 }
 
@@ -185,16 +179,11 @@ static void show_program_line(struct walk *w, uint64_t id, const struct object *
 		return;
 	}
 	put(w, "id", id);
-	json_name(w->json, "bpf_prog_address");
-	json_hex(w->json, prog->addr);
-	json_name(w->json, "bpf_prog_aux_address");
-	json_hex(w->json, aux->addr);
-	json_name(w->json, "type");
-	json_string(w->json, type);
-	json_name(w->json, "tag");
-	json_string(w->json, tag);
-	json_name(w->json, "used_maps");
-	json_string(w->json, maps);
+	json_put_hex(w->json, "bpf_prog_address", prog->addr);
+	json_put_hex(w->json, "bpf_prog_aux_address", aux->addr);
+	json_put_string(w->json, "type", type);
+	json_put_string(w->json, "tag", tag);
+	json_put_string(w->json, "used_maps", maps);
 }
 
 static int on_program(void *user, const struct tree_entry *entry)
@@ -255,8 +244,7 @@ static void show_map_details(struct walk *w, const struct object *map)
 	put(w, "key_bytes", key);
 	put(w, "value_bytes", value);
 	put(w, "max_entries", entries);
-	json_name(w->json, "name");
-	json_string(w->json, name);
+	json_put_string(w->json, "name", name);
 }
 
 static int on_map(void *user, const struct tree_entry *entry)
@@ -274,12 +262,9 @@ static int on_map(void *user, const struct tree_entry *entry)
 	if (w->json) {
 		json_object(w->json);
 		put(w, "id", entry->first);
-		json_name(w->json, "bpf_map_address");
-		json_hex(w->json, map.addr);
-		json_name(w->json, "type");
-		json_string(w->json, type);
-		json_name(w->json, "flags");
-		json_hex(w->json, flags);
+		json_put_hex(w->json, "bpf_map_address", map.addr);
+		json_put_string(w->json, "type", type);
+		json_put_hex(w->json, "flags", flags);
 	} else {
 		if (w->shown == 0 || w->o->details)
 			fprintf(w->c->out, "%s   ID     BPF_MAP       BPF_MAP_TYPE   MAP_FLAGS\n",
@@ -311,10 +296,8 @@ static int show_all(struct walk *w, const char *idr, const char *name, tree_emit
 	if (err < 0)
 		return err;
 	w->shown = 0;
-	if (w->json) {
-		json_name(w->json, name);
-		json_array(w->json);
-	}
+	if (w->json)
+		json_put_array(w->json, name);
 	err = xarray_each(&w->source, root.addr, emit, w, e);
 	if (w->json)
 		json_array_end(w->json);
@@ -374,8 +357,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct json j;
 	int opt, err, ended;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "p:m:PMsxd")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);

@@ -293,8 +293,7 @@ static int show_result(struct bt *b, const struct request *r, int count, char **
 		return err;
 	if (b->c->json) {
 		inspect_json_begin(b->c, &b->json, &buf, "bt");
-		json_name(&b->json, "stacks");
-		json_array(&b->json);
+		json_put_array(&b->json, "stacks");
 	}
 	err = show_all(b, r, count, words, e);
 	if (b->c->json) {
@@ -380,8 +379,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		return error_errno(e, -ENOMEM, "stacks");
 	b->c = c;
 	b->o.hex = c->hex;
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+EFGI:LR:S:Tac:defgln:prstvx")) != -1)
 		err = opt == '?' ? inspect_bad_option(argc, argv, e) : take_option(b, &r, opt, e);
 	return err < 0 ? err : show_result(b, &r, argc - optind, argv + optind, e);

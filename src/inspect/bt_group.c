@@ -118,10 +118,8 @@ static void json_group(struct bt *b, const struct groups *g, const struct group 
 	struct json *j = &b->json;
 
 	bt_json(b, g->chosen->tasks[group->first], fault);
-	json_name(j, "count");
-	json_uint(j, group->count);
-	json_name(j, "pids");
-	json_array(j);
+	json_put_uint(j, "count", group->count);
+	json_put_array(j, "pids");
 	for (size_t i = group->first; i != NONE; i = g->next[i])
 		json_uint(j, g->chosen->tasks[i]->pid);
 	json_array_end(j);

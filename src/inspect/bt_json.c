@@ -19,17 +19,14 @@ void bt_json_regs(struct json *j, const struct regs *regs)
 	};
 
 	json_object(j);
-	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
-		json_name(j, shown[i].name);
-		json_hex(j, regs->r[shown[i].reg]);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		json_put_hex(j, shown[i].name, regs->r[shown[i].reg]);
 	json_object_end(j);
 }
 
 static void string_or_null(struct json *j, const char *name, const char *value)
 {
-	json_name(j, name);
-	json_string(j, *value ? value : NULL);
+	json_put_text(j, name, value);
 }
 
 /* What the code at pc was inlined into, innermost first. */
@@ -38,8 +35,7 @@ static void inlined(struct bt *b, uint64_t pc)
 	const struct inspect_lines *lines = b->c->lines;
 	char line[INSPECT_NAME_SIZE];
 
-	json_name(&b->json, "inlined");
-	json_array(&b->json);
+	json_put_array(&b->json, "inlined");
 	for (unsigned i = 1; lines && lines->inlined(lines->user, pc, i, line, sizeof(line)); i++)
 		json_string(&b->json, line);
 	json_array_end(&b->json);
@@ -52,8 +48,7 @@ static void data(struct bt *b, size_t index)
 
 	if (!bt_frame_data(b, index, &start, &end))
 		end = start;
-	json_name(&b->json, "data");
-	json_array(&b->json);
+	json_put_array(&b->json, "data");
 	for (; start < end && inspect_number(b->c, start, 8, &word, NULL) == 0; start += 8)
 		json_hex(&b->json, word);
 	json_array_end(&b->json);
@@ -72,21 +67,16 @@ static void frame(struct bt *b, const struct task *task, size_t index)
 	string_or_null(j, "function", name);
 	bt_frame_name(b, f, true, name);
 	string_or_null(j, "symbol", name);
-	json_name(j, "module");
-	json_string(j, symbols_at(b->c->symbols, f->pc - f->is_call, &sym) && sym.module
-			       ? sym.module->name
-			       : NULL);
-	json_name(j, "pc");
-	json_hex(j, f->pc);
-	json_name(j, "stack");
-	json_hex(j, f->at);
+	json_put_string(j, "module",
+			symbols_at(b->c->symbols, f->pc - f->is_call, &sym) && sym.module
+				? sym.module->name
+				: NULL);
+	json_put_hex(j, "pc", f->pc);
+	json_put_hex(j, "stack", f->at);
 	stacks_find(b->stacks, f->at, &stack);
-	json_name(j, "on");
-	json_string(j, stack_name(stack.kind));
-	json_name(j, "exception");
-	json_bool(j, f->has_regs);
-	json_name(j, "certain");
-	json_bool(j, !f->uncertain);
+	json_put_string(j, "on", stack_name(stack.kind));
+	json_put_bool(j, "exception", f->has_regs);
+	json_put_bool(j, "certain", !f->uncertain);
 	if (bt_shows_regs(b, task, index)) {
 		json_name(j, "registers");
 		bt_json_regs(j, &f->regs);
@@ -112,25 +102,18 @@ static void frame(struct bt *b, const struct task *task, size_t index)
 
 void bt_json(struct bt *b, const struct task *task, const char *fault)
 {
-	static const char *const ends[] = {
-		[UNWIND_CLEAN] = "clean",
-		[UNWIND_USER] = "user",
-		[UNWIND_LOST] = "lost",
-		[UNWIND_LONG] = "long",
-	};
 	const struct trace *t = &b->trace;
 	struct json *j = &b->json;
 
 	json_object(j);
 	json_task_line(j, task);
-	json_name(j, "fault");
-	json_string(j, fault);
-	json_name(j, "end");
-	json_string(j, fault ? NULL : t->unexpected ? "unexpected" : ends[t->end]);
-	json_name(j, "lost");
-	json_string(j, !fault && t->why[0] ? t->why : NULL);
-	json_name(j, "frames");
-	json_array(j);
+	json_put_string(j, "fault", fault);
+	json_put_string(j, "end",
+			fault		? NULL
+			: t->unexpected ? "unexpected"
+					: unwind_end_name(t->end));
+	json_put_string(j, "lost", !fault && t->why[0] ? t->why : NULL);
+	json_put_array(j, "frames");
 	for (size_t i = 0; !fault && i < t->count; i++)
 		frame(b, task, i);
 	json_array_end(j);

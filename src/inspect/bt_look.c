@@ -69,12 +69,9 @@ static void show_text(struct bt *b, uint64_t at, uint64_t pc)
 		return;
 	if (b->c->json) {
 		json_object(&b->json);
-		json_name(&b->json, "stack");
-		json_hex(&b->json, at);
-		json_name(&b->json, "pc");
-		json_hex(&b->json, pc);
-		json_name(&b->json, "symbol");
-		json_string(&b->json, name);
+		json_put_hex(&b->json, "stack", at);
+		json_put_hex(&b->json, "pc", pc);
+		json_put_string(&b->json, "symbol", name);
 		json_object_end(&b->json);
 	} else {
 		fprintf(b->c->out, "  [%016" PRIx64 "] %s at %016" PRIx64 "%s\n", at, name, pc,
@@ -163,10 +160,8 @@ static void show_exception(struct bt *b, uint64_t at, const uint64_t *words)
 		regs.r[i] = words[i];
 	if (b->c->json) {
 		json_object(&b->json);
-		json_name(&b->json, "at");
-		json_hex(&b->json, at);
-		json_name(&b->json, "user");
-		json_bool(&b->json, user);
+		json_put_hex(&b->json, "at", at);
+		json_put_bool(&b->json, "user", user);
 		json_name(&b->json, "registers");
 		bt_json_regs(&b->json, &regs);
 		json_object_end(&b->json);
@@ -207,12 +202,9 @@ static void look_stack(struct bt *b, const struct stack *stack)
 		return;
 	if (b->c->json) {
 		json_object(&b->json);
-		json_name(&b->json, "cpu");
-		json_uint(&b->json, stack->cpu);
-		json_name(&b->json, "on");
-		json_string(&b->json, stack_name(stack->kind));
-		json_name(&b->json, "exceptions");
-		json_array(&b->json);
+		json_put_uint(&b->json, "cpu", stack->cpu);
+		json_put_string(&b->json, "on", stack_name(stack->kind));
+		json_put_array(&b->json, "exceptions");
 		look_for_exceptions(b, stack->start, stack->end);
 		json_array_end(&b->json);
 		json_object_end(&b->json);
@@ -269,10 +261,8 @@ void bt_look(struct bt *b, const struct task *task, const char *fault)
 	if (b->c->json) {
 		json_object(&b->json);
 		json_task_line(&b->json, task);
-		json_name(&b->json, "fault");
-		json_string(&b->json, fault);
-		json_name(&b->json, name);
-		json_array(&b->json);
+		json_put_string(&b->json, "fault", fault);
+		json_put_array(&b->json, name);
 	}
 	if (start == 0 && !b->c->json)
 		fprintf(b->c->out, "    (%s)\n", fault ? fault : "stack unknown");
@@ -330,8 +320,7 @@ int bt_check_overflow(struct bt *b, struct error *e)
 		if (b->c->json) {
 			json_object(&b->json);
 			json_task_line(&b->json, &list[i]);
-			json_name(&b->json, "overflow");
-			json_string(&b->json, text);
+			json_put_string(&b->json, "overflow", text);
 			json_object_end(&b->json);
 		} else {
 			print_task_line(b->c->out, &list[i]);

@@ -28,14 +28,10 @@ void print_task_line(FILE *out, const struct task *task)
 
 void json_task_line(struct json *j, const struct task *task)
 {
-	json_name(j, "pid");
-	json_uint(j, task->pid);
-	json_name(j, "task");
-	json_hex(j, task->addr);
-	json_name(j, "cpu");
-	json_uint(j, task->cpu);
-	json_name(j, "command");
-	json_string(j, task->comm);
+	json_put_uint(j, "pid", task->pid);
+	json_put_hex(j, "task", task->addr);
+	json_put_uint(j, "cpu", task->cpu);
+	json_put_string(j, "command", task->comm);
 }
 
 /* What a word may mean; the first meaning that a task fits is taken. */
@@ -197,6 +193,23 @@ int choose_context(struct inspect *c, const struct task **ret, struct error *e)
 		return error_set(e, -ENOENT, "nothing tells which task panicked; give a pid");
 	*ret = c->context;
 	return 0;
+}
+
+int task_user_memory(const struct task *task, uint64_t *ret_mm, struct error *e)
+{
+	if (!task->mm)
+		return error_set(e, -EINVAL, "%s is a kernel thread: it has no user memory",
+				 task->comm);
+	*ret_mm = task->mm;
+	return 0;
+}
+
+int choose_user_memory(struct inspect *c, uint64_t *ret_mm, struct error *e)
+{
+	const struct task *task;
+	int err = choose_context(c, &task, e);
+
+	return err < 0 ? err : task_user_memory(task, ret_mm, e);
 }
 
 int choose_task(struct inspect *c, const char *word, const struct task **ret, struct error *e)

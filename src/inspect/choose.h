@@ -40,6 +40,10 @@ int choose_tasks_or_all(struct inspect *c, int count, char **words, struct chose
 int choose_cpus(struct inspect *c, const char *words, bool **ret, uint32_t *ret_count,
 		struct error *e) _must_check_;
 
+/* A task's user memory, and the context's. -EINVAL for a kernel thread. */
+int task_user_memory(const struct task *task, uint64_t *ret_mm, struct error *e) _must_check_;
+int choose_user_memory(struct inspect *c, uint64_t *ret_mm, struct error *e) _must_check_;
+
 /* ---- shown of a task ---- */
 
 /* A kernel thread: it never has memory of its own. */
@@ -49,6 +53,14 @@ bool task_is_kernel(const struct task *task);
 void print_task_line(FILE *out, const struct task *task);
 
 /* What `set` shows of a task: PID, COMMAND, TASK, CPU, STATE, a line each; or an object of JSON. */
+/* Since 4.9 a part of the task; before it at the stack's lowest address. */
+uint64_t task_thread_info(struct inspect *c, const struct task *task);
+
+#define TASK_STATE_SIZE 256
+
+/* "TASK_INTERRUPTIBLE|TASK_WAKEKILL", as crash writes it. */
+void task_state_words(const struct task *task, char ret[TASK_STATE_SIZE]);
+
 void show_task_context(struct inspect *c, struct json *j, const struct task *task);
 
 /* pid, task, cpu, command: members of the object that is open. */

@@ -94,6 +94,10 @@ void inspect_done(struct inspect *c);
 /* Runs argv as one command. -ENOENT where there is none of that name. */
 int inspect_run(struct inspect *c, int argc, char **argv, struct error *e) _must_check_;
 
+/* Calls run() of a command, which may use getopt() at once. */
+int inspect_start(const struct inspect_command *command, struct inspect *c, int argc, char **argv,
+		  struct error *e) _must_check_;
+
 /* Opened when first asked for; a failure is remembered and told again. */
 int inspect_symbols(struct inspect *c, struct symbols **ret, struct error *e) _must_check_;
 int inspect_types(struct inspect *c, struct types **ret, struct error *e) _must_check_;
@@ -123,7 +127,7 @@ int inspect_trace(struct inspect *c, const struct task *task, bool stopped, stru
 int inspect_task(struct inspect *c, const char *word, const struct task **ret,
 		 struct error *e) _must_check_;
 
-/* getopt() for a command: start with optind 0. -EINVAL naming the option where getopt gave '?'. */
+/* What a command returns where getopt() gave '?': -EINVAL naming the option. */
 int inspect_bad_option(int argc, char **argv, struct error *e);
 
 /* A hexadecimal address with or without 0x, or a symbol, or symbol+offset. -EINVAL. */
@@ -135,6 +139,9 @@ bool inspect_hex(const char *word, uint64_t *ret);
 
 /* A count: decimal, or hexadecimal after 0x. */
 int inspect_count(const char *word, uint64_t *ret, struct error *e) _must_check_;
+
+/* The symbol that addr lies in. False where none is known. */
+bool inspect_symbol_at(struct inspect *c, uint64_t addr, struct symbol *ret);
 
 /* "panic+32", "panic", or "" where nothing is known: decimal offset, as crash writes it. */
 #define INSPECT_NAME_SIZE 600

@@ -2,6 +2,7 @@
 #include "inspect/command.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <string.h>
 
 extern const struct inspect_command inspect_ascii;
@@ -136,6 +137,14 @@ const struct inspect_command *inspect_find(const struct inspect *c, const char *
 	return NULL;
 }
 
+int inspect_start(const struct inspect_command *command, struct inspect *c, int argc, char **argv,
+		  struct error *e)
+{
+	optind = 0;
+	opterr = 0;
+	return command->run(c, argc, argv, e);
+}
+
 int inspect_run(struct inspect *c, int argc, char **argv, struct error *e)
 {
 	const struct inspect_command *command = inspect_find(c, argv[0]);
@@ -145,6 +154,6 @@ int inspect_run(struct inspect *c, int argc, char **argv, struct error *e)
 		return inspect_run_type(c, argc, argv, e);
 	if (!command)
 		return error_set(e, -ENOENT, "%s: no such command; 'help' lists them", argv[0]);
-	err = command->run(c, argc, argv, e);
+	err = inspect_start(command, c, argc, argv, e);
 	return err < 0 ? error_prefix(e, err, "%s", argv[0]) : 0;
 }

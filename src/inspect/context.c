@@ -219,13 +219,19 @@ int inspect_address(struct inspect *c, const char *word, uint64_t *ret, struct e
 	return 0;
 }
 
-void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME_SIZE])
+bool inspect_symbol_at(struct inspect *c, uint64_t addr, struct symbol *ret)
 {
 	struct symbols *symbols;
+
+	return inspect_symbols(c, &symbols, NULL) == 0 && symbols_at(symbols, addr, ret);
+}
+
+void inspect_symbol_name(struct inspect *c, uint64_t addr, char ret[INSPECT_NAME_SIZE])
+{
 	struct symbol sym;
 
 	ret[0] = '\0';
-	if (inspect_symbols(c, &symbols, NULL) < 0 || !symbols_at(symbols, addr, &sym))
+	if (!inspect_symbol_at(c, addr, &sym))
 		return;
 	if (addr == sym.addr)
 		snprintf(ret, INSPECT_NAME_SIZE, "%s", sym.name);
@@ -238,10 +244,7 @@ void inspect_json_begin(struct inspect *c, struct json *j, struct buf *buf, cons
 	char schema[64];
 
 	snprintf(schema, sizeof(schema), "lastword.crash.%s/1", name);
-	json_begin(j, buf);
-	json_object(j);
-	json_name(j, "schema");
-	json_string(j, schema);
+	json_document(j, buf, schema);
 }
 
 int inspect_json_end(struct inspect *c, struct json *j, struct error *e)
@@ -264,8 +267,7 @@ void inspect_rows_begin(struct inspect *c, struct inspect_rows *r, const char *n
 	*r = (struct inspect_rows){ 0 };
 	if (c->json) {
 		inspect_json_begin(c, &r->json, &r->buf, name);
-		json_name(&r->json, rows);
-		json_array(&r->json);
+		json_put_array(&r->json, rows);
 	}
 	table_begin(&r->table, columns, count, c->out, c->json ? &r->json : NULL);
 }
@@ -276,10 +278,8 @@ int inspect_rows_end(struct inspect *c, struct inspect_rows *r, struct error *e)
 
 	if (c->json) {
 		json_array_end(&r->json);
-		if (r->damage) {
-			json_name(&r->json, "damage");
-			json_string(&r->json, r->damage);
-		}
+		if (r->damage)
+			json_put_string(&r->json, "damage", r->damage);
 		err = inspect_json_end(c, &r->json, e);
 	}
 	buf_done(&r->buf);

@@ -2,13 +2,13 @@
 #include "inspect/dev.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
-#define NT_VMCOREDD                                                                                \
-	0x700 /* linux/elf.h: a device's dump; its name comes first (struct vmcoredd_header) */
-#define DUMP_NAME_SIZE 44
+#include "dumpfile/device_dump.h"
+
 #define LINE 16 /* bytes */
 
 void dev_damage(struct dev_show *d, int err, const struct error *why)
@@ -21,50 +21,34 @@ void dev_damage(struct dev_show *d, int err, const struct error *why)
 
 static const struct dump_note *find_dump(struct dev_show *d, uint64_t index)
 {
-	const struct dump_note *notes;
-	const size_t count = dumpfile_notes(kernel_dump(d->c->kernel), &notes);
-
-	for (size_t i = 0; i < count; i++)
-		if (notes[i].type == NT_VMCOREDD && notes[i].size >= DUMP_NAME_SIZE && index-- == 0)
-			return &notes[i];
-	return NULL;
-}
-
-static void dump_name(const struct dump_note *note, char ret[DUMP_NAME_SIZE + 1])
-{
-	memcpy(ret, note->desc, DUMP_NAME_SIZE);
-	ret[DUMP_NAME_SIZE] = '\0';
+	return device_dump_at(kernel_dump(d->c->kernel), index);
 }
 
 int dev_dumps(struct dev_show *d, struct error *e)
 {
 	const struct dump_note *note;
-	char name[DUMP_NAME_SIZE + 1];
+	char name[DEVICE_DUMP_NAME_SIZE + 1];
 
 	if (!d->json && !find_dump(d, 0))
 		return error_set(e, -ENOENT, "no device dumps found in this dumpfile");
 	if (d->json) {
-		json_name(d->json, "dumps");
-		json_array(d->json);
+		json_put_array(d->json, "dumps");
 	} else {
 		fputs("INDEX  OFFSET             SIZE             NAME\n", d->c->out);
 	}
 	for (uint64_t i = 0; (note = find_dump(d, i)); i++) {
-		dump_name(note, name);
+		device_dump_name(note, name);
 		if (!d->json) {
-			fprintf(d->c->out, "  %-4" PRIu64 " 0x%-16" PRIx64 " %-16zu %s\n", i,
-				note->offset + DUMP_NAME_SIZE, note->size - DUMP_NAME_SIZE, name);
+			fprintf(d->c->out, "  %-4" PRIu64 " 0x%-16" PRIx64 " %-16" PRIu64 " %s\n",
+				i, note->offset + DEVICE_DUMP_NAME_SIZE, device_dump_size(note),
+				name);
 			continue;
 		}
 		json_object(d->json);
-		json_name(d->json, "index");
-		json_uint(d->json, i);
-		json_name(d->json, "offset");
-		json_hex(d->json, note->offset + DUMP_NAME_SIZE);
-		json_name(d->json, "size_bytes");
-		json_uint(d->json, note->size - DUMP_NAME_SIZE);
-		json_name(d->json, "name");
-		json_string(d->json, name);
+		json_put_uint(d->json, "index", i);
+		json_put_hex(d->json, "offset", note->offset + DEVICE_DUMP_NAME_SIZE);
+		json_put_uint(d->json, "size_bytes", device_dump_size(note));
+		json_put_string(d->json, "name", name);
 		json_object_end(d->json);
 	}
 	if (d->json)
@@ -91,34 +75,46 @@ static void print_bytes(FILE *out, uint64_t offset, const uint8_t *bytes, size_t
 	}
 }
 
+static int print_dump(struct dev_show *d, const struct dump_note *note, struct error *e)
+{
+	uint64_t size = device_dump_size(note);
+	uint8_t bytes[LINE * 64];
+	int r = 0;
+
+	for (uint64_t at = 0; at < size && r == 0; at += sizeof(bytes)) {
+		size_t n = MIN(size - at, (uint64_t)sizeof(bytes));
+
+		r = dumpfile_note_read(kernel_dump(d->c->kernel), note, DEVICE_DUMP_NAME_SIZE + at,
+				       bytes, n, e);
+		if (r == 0)
+			print_bytes(d->c->out, note->offset + DEVICE_DUMP_NAME_SIZE + at, bytes, n);
+	}
+	return r;
+}
+
 int dev_dump(struct dev_show *d, uint64_t index, const char *file, struct error *e)
 {
 	const struct dump_note *note = find_dump(d, index);
-	char name[DUMP_NAME_SIZE + 1];
-	const uint8_t *bytes;
-	size_t size, written;
-	FILE *f;
+	char name[DEVICE_DUMP_NAME_SIZE + 1];
+	_cleanup_close_ int fd = -1;
+	int r;
 
 	if (!find_dump(d, 0))
 		return error_set(e, -ENOENT, "no device dumps found in this dumpfile");
 	if (!note)
 		return error_set(e, -EINVAL, "there is no device dump %" PRIu64, index);
-	bytes = (const uint8_t *)note->desc + DUMP_NAME_SIZE;
-	size = note->size - DUMP_NAME_SIZE;
-	dump_name(note, name);
+	device_dump_name(note, name);
 	fprintf(d->c->out, "DEVICE: %s\n", name);
-	if (!file) {
-		print_bytes(d->c->out, note->offset + DUMP_NAME_SIZE, bytes, size);
-		return 0;
-	}
-	f = fopen(file, "wxe");
-	if (!f)
+	if (!file)
+		return print_dump(d, note, e);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return error_errno(e, -errno, "%s", file);
-	written = fwrite(bytes, 1, size, f);
-	if (fclose(f) != 0 || written != size)
-		return error_errno(e, -EIO, "%s", file);
-	fprintf(d->c->out, "%zu bytes copied from 0x%" PRIx64 " to %s\n", size,
-		note->offset + DUMP_NAME_SIZE, file);
+	r = device_dump_write(kernel_dump(d->c->kernel), note, fd, e);
+	if (r < 0)
+		return error_prefix(e, r, "%s", file);
+	fprintf(d->c->out, "%" PRIu64 " bytes copied from 0x%" PRIx64 " to %s\n",
+		device_dump_size(note), note->offset + DEVICE_DUMP_NAME_SIZE, file);
 	return 0;
 }
 
@@ -150,8 +146,7 @@ static int show_json(struct dev_show *d, int what, struct error *e)
 	d->json = &j;
 	inspect_json_begin(d->c, &j, &buf, "dev");
 	err = show(d, what, e);
-	json_name(&j, "damage");
-	json_string(&j, d->damage.code ? error_text(&d->damage) : NULL);
+	json_put_string(&j, "damage", d->damage.code ? error_text(&d->damage) : NULL);
 	ended = inspect_json_end(d->c, &j, e);
 	return err < 0 ? err : ended;
 }
@@ -162,8 +157,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	uint64_t index = 0;
 	int opt, what = 0, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+ipdDVv:")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);

@@ -121,18 +121,12 @@ static void show(struct walk *w, const struct object *disk, const char *name)
 		return;
 	}
 	json_object(j);
-	json_name(j, "major");
-	json_uint(j, major);
-	json_name(j, "gendisk");
-	json_hex(j, disk->addr);
-	json_name(j, "name");
-	json_string(j, name);
-	json_name(j, "request_queue");
-	json_hex(j, w->queue.addr);
-	json_name(j, "reads");
-	json_uint(j, w->count[0]);
-	json_name(j, "writes");
-	json_uint(j, w->count[1]);
+	json_put_uint(j, "major", major);
+	json_put_hex(j, "gendisk", disk->addr);
+	json_put_string(j, "name", name);
+	json_put_hex(j, "request_queue", w->queue.addr);
+	json_put_uint(j, "reads", w->count[0]);
+	json_put_uint(j, "writes", w->count[1]);
 	json_object_end(j);
 }
 
@@ -172,8 +166,7 @@ int dev_disks(struct dev_show *d, bool busy, struct error *e)
 	int err;
 
 	if (d->json) {
-		json_name(d->json, "disks");
-		json_array(d->json);
+		json_put_array(d->json, "disks");
 	} else {
 		fputs("MAJOR GENDISK            NAME       REQUEST_QUEUE      TOTAL  READ WRITE\n",
 		      d->c->out);

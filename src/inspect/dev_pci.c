@@ -51,18 +51,12 @@ static int on_device(void *user, uint64_t node)
 		struct json *j = w->d->json;
 
 		json_object(j);
-		json_name(j, "pci_dev");
-		json_hex(j, o.addr);
-		json_name(j, "place");
-		json_string(j, place);
-		json_name(j, "class");
-		json_hex(j, class);
-		json_name(j, "vendor");
-		json_hex(j, vendor);
-		json_name(j, "device");
-		json_hex(j, device);
-		json_name(j, "type");
-		json_string(j, type);
+		json_put_hex(j, "pci_dev", o.addr);
+		json_put_string(j, "place", place);
+		json_put_hex(j, "class", class);
+		json_put_hex(j, "vendor", vendor);
+		json_put_hex(j, "device", device);
+		json_put_string(j, "type", type);
 		json_object_end(j);
 	} else {
 		fprintf(w->d->c->out,
@@ -122,10 +116,8 @@ int dev_pci(struct dev_show *d, struct error *e)
 
 	if (err < 0)
 		return err;
-	if (d->json) {
-		json_name(d->json, "pci_devices");
-		json_array(d->json);
-	}
+	if (d->json)
+		json_put_array(d->json, "pci_devices");
 	dev_damage(d, list_each(d->c->reader, list.addr, 0, on_root, &w, &why), &why);
 	if (d->json)
 		json_array_end(d->json);

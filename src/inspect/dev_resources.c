@@ -22,16 +22,11 @@ static void show(struct dev_show *d, const struct object *o, unsigned depth, int
 		return;
 	}
 	json_object(d->json);
-	json_name(d->json, "resource");
-	json_hex(d->json, o->addr);
-	json_name(d->json, "start");
-	json_hex(d->json, start);
-	json_name(d->json, "end");
-	json_hex(d->json, end);
-	json_name(d->json, "depth");
-	json_uint(d->json, depth);
-	json_name(d->json, "name");
-	json_string(d->json, name);
+	json_put_hex(d->json, "resource", o->addr);
+	json_put_hex(d->json, "start", start);
+	json_put_hex(d->json, "end", end);
+	json_put_uint(d->json, "depth", depth);
+	json_put_string(d->json, "name", name);
 	json_object_end(d->json);
 }
 
@@ -96,8 +91,7 @@ int dev_resources(struct dev_show *d, struct error *e)
 		if (err < 0)
 			return err;
 		if (d->json) {
-			json_name(d->json, trees[i].json);
-			json_array(d->json);
+			json_put_array(d->json, trees[i].json);
 		} else {
 			fputs(trees[i].heading, d->c->out);
 		}

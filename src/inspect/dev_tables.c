@@ -28,16 +28,11 @@ static void show(struct dev_show *d, uint64_t major, const char *name, const cha
 	inspect_symbol_name(d->c, ops, symbol);
 	if (d->json) {
 		json_object(d->json);
-		json_name(d->json, "major");
-		json_uint(d->json, major);
-		json_name(d->json, "name");
-		json_string(d->json, name);
-		json_name(d->json, what);
-		json_hex(d->json, addr);
-		json_name(d->json, "operations");
-		json_hex(d->json, ops);
-		json_name(d->json, "operations_name");
-		json_string(d->json, symbol);
+		json_put_uint(d->json, "major", major);
+		json_put_string(d->json, "name", name);
+		json_put_hex(d->json, what, addr);
+		json_put_hex(d->json, "operations", ops);
+		json_put_string(d->json, "operations_name", symbol);
 		json_object_end(d->json);
 	} else if (!addr) {
 		fprintf(d->c->out, "%4" PRIu64 "      %-14s      (none)\n", major, name);
@@ -98,8 +93,7 @@ static int show_chars(struct dev_show *d, struct error *e)
 	if (err < 0)
 		return err;
 	if (d->json) {
-		json_name(d->json, "character_devices");
-		json_array(d->json);
+		json_put_array(d->json, "character_devices");
 	} else {
 		fputs("CHRDEV    NAME                 CDEV        OPERATIONS\n", d->c->out);
 	}
@@ -159,8 +153,7 @@ static int show_blocks(struct dev_show *d, struct error *e)
 	err = dev_each_disk(d, on_disk, disks, &why);
 	dev_damage(d, err, &why);
 	if (d->json) {
-		json_name(d->json, "block_devices");
-		json_array(d->json);
+		json_put_array(d->json, "block_devices");
 	} else {
 		fputs("\nBLKDEV    NAME                GENDISK      OPERATIONS\n", d->c->out);
 	}

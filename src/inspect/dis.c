@@ -93,14 +93,10 @@ static void json_instruction(struct printer *p, uint64_t addr, const uint8_t *by
 	if (!p->o.user)
 		inspect_symbol_name(p->c, addr, name);
 	json_object(j);
-	json_name(j, "address");
-	json_hex(j, addr);
-	json_name(j, "symbol");
-	json_string(j, *name ? name : NULL);
-	json_name(j, "bytes");
-	json_string(j, hex);
-	json_name(j, "text");
-	json_string(j, text);
+	json_put_hex(j, "address", addr);
+	json_put_text(j, "symbol", name);
+	json_put_string(j, "bytes", hex);
+	json_put_string(j, "text", text);
 	json_name(j, "target");
 	if (raw->has_target)
 		json_hex(j, raw->target);
@@ -309,8 +305,7 @@ static int print_all(struct printer *p, char **words, int count, struct error *e
 	if (!p->c->json)
 		return show_words(p, words, count, e);
 	inspect_json_begin(p->c, &p->json, &buf, "dis");
-	json_name(&p->json, "instructions");
-	json_array(&p->json);
+	json_put_array(&p->json, "instructions");
 	err = show_words(p, words, count, e);
 	json_array_end(&p->json);
 	ended = inspect_json_end(p->c, &p->json, e);
@@ -323,8 +318,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool skipped = false;
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "rfludxsb")) != -1) {
 		switch (opt) {
 		case 'r':

@@ -8,11 +8,10 @@
 /* " <panic+32>" */
 static void target_name(struct inspect *c, uint64_t addr, bool hex, char ret[INSPECT_NAME_SIZE])
 {
-	struct symbols *symbols;
 	struct symbol sym;
 
 	ret[0] = '\0';
-	if (inspect_symbols(c, &symbols, NULL) < 0 || !symbols_at(symbols, addr, &sym))
+	if (!inspect_symbol_at(c, addr, &sym))
 		return;
 	if (addr == sym.addr)
 		snprintf(ret, INSPECT_NAME_SIZE, " <%s>", sym.name);

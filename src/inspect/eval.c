@@ -64,14 +64,10 @@ static int print_json(struct inspect *c, uint64_t v, struct error *e)
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "eval");
-	json_name(&j, "hexadecimal");
-	json_hex(&j, v);
-	json_name(&j, "decimal");
-	json_uint(&j, v);
-	json_name(&j, "signed");
-	json_int(&j, (int64_t)v);
-	json_name(&j, "bits_set");
-	json_array(&j);
+	json_put_hex(&j, "hexadecimal", v);
+	json_put_uint(&j, "decimal", v);
+	json_put_int(&j, "signed", (int64_t)v);
+	json_put_array(&j, "bits_set");
 	for (int bit = 63; bit >= 0; bit--)
 		if (v >> bit & 1)
 			json_uint(&j, bit);

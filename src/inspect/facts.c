@@ -217,8 +217,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool all = false;
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+v")) != -1) {
 		if (opt != 'v')
 			return inspect_bad_option(argc, argv, e);

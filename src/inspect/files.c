@@ -59,22 +59,14 @@ static void json_file(struct printer *p, const struct open_file *f)
 	struct json *j = p->j;
 
 	json_object(j);
-	json_name(j, "fd");
-	json_uint(j, f->fd);
-	json_name(j, "file");
-	json_hex(j, f->file.addr);
-	json_name(j, "dentry");
-	json_hex(j, f->file.dentry);
-	json_name(j, "inode");
-	json_hex(j, f->file.inode.addr);
-	json_name(j, "mapping");
-	json_hex(j, f->file.inode.mapping);
-	json_name(j, "pages");
-	json_uint(j, f->file.inode.pages);
-	json_name(j, "mode");
-	json_uint(j, f->file.inode.mode);
-	json_name(j, "path");
-	json_string(j, f->known ? p->path : NULL);
+	json_put_uint(j, "fd", f->fd);
+	json_put_hex(j, "file", f->file.addr);
+	json_put_hex(j, "dentry", f->file.dentry);
+	json_put_hex(j, "inode", f->file.inode.addr);
+	json_put_hex(j, "mapping", f->file.inode.mapping);
+	json_put_uint(j, "pages", f->file.inode.pages);
+	json_put_uint(j, "mode", f->file.inode.mode);
+	json_put_string(j, "path", f->known ? p->path : NULL);
 	json_object_end(j);
 }
 
@@ -124,18 +116,14 @@ static void print_task(struct printer *p, const struct task *task)
 	if (p->c->json) {
 		json_object(p->j);
 		json_task_line(p->j, task);
-		json_name(p->j, "root");
-		json_string(p->j, p->root);
-		json_name(p->j, "cwd");
-		json_string(p->j, p->cwd);
-		json_name(p->j, "files");
-		json_array(p->j);
+		json_put_string(p->j, "root", p->root);
+		json_put_string(p->j, "cwd", p->cwd);
+		json_put_array(p->j, "files");
 	}
 	err = open_files_each(p->c, p->paths, task, print_file, p, &why);
 	if (p->c->json) {
 		json_array_end(p->j);
-		json_name(p->j, "fault");
-		json_string(p->j, err < 0 ? error_text(&why) : NULL);
+		json_put_string(p->j, "fault", err < 0 ? error_text(&why) : NULL);
 		json_object_end(p->j);
 		return;
 	}
@@ -156,8 +144,7 @@ static int print_tasks(struct printer *p, const struct chosen *chosen, struct er
 	p->j = &j;
 	if (p->c->json) {
 		inspect_json_begin(p->c, &j, &buf, "files");
-		json_name(&j, "tasks");
-		json_array(&j);
+		json_put_array(&j, "tasks");
 	}
 	for (size_t i = 0; i < chosen->count; i++)
 		print_task(p, chosen->tasks[i]);
@@ -190,16 +177,11 @@ static int print_dentry(struct printer *p, const char *word, struct error *e)
 		return 0;
 	}
 	inspect_json_begin(p->c, &j, &buf, "files");
-	json_name(&j, "dentry");
-	json_hex(&j, dentry);
-	json_name(&j, "inode");
-	json_hex(&j, inode.addr);
-	json_name(&j, "superblock");
-	json_hex(&j, super);
-	json_name(&j, "mode");
-	json_uint(&j, inode.mode);
-	json_name(&j, "path");
-	json_string(&j, p->path);
+	json_put_hex(&j, "dentry", dentry);
+	json_put_hex(&j, "inode", inode.addr);
+	json_put_hex(&j, "superblock", super);
+	json_put_uint(&j, "mode", inode.mode);
+	json_put_string(&j, "path", p->path);
 	return inspect_json_end(p->c, &j, e);
 }
 
@@ -214,8 +196,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	if (!p)
 		return error_errno(e, -ENOMEM, "files");
 	p->c = c;
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+cd:p:R:")) != -1) {
 		if (opt == 'c')
 			p->cached = true;

@@ -71,12 +71,9 @@ int files_show_pages(struct inspect *c, struct paths *paths, const char *word, s
 	}
 	w.json = &j;
 	inspect_json_begin(c, &j, &buf, "files");
-	json_name(&j, "inode");
-	json_hex(&j, addr);
-	json_name(&j, "pages");
-	json_uint(&j, inode.pages);
-	json_name(&j, "in_memory");
-	json_array(&j);
+	json_put_hex(&j, "inode", addr);
+	json_put_uint(&j, "pages", inode.pages);
+	json_put_array(&j, "in_memory");
 	err = walk_pages(&w, &inode, e);
 	json_array_end(&j);
 	ended = inspect_json_end(c, &j, e);

@@ -72,8 +72,7 @@ static void print_user(struct finder *f, const struct task *task)
 	if (f->c->json) {
 		json_object(f->j);
 		json_task_line(f->j, task);
-		json_name(f->j, "usage");
-		json_array(f->j);
+		json_put_array(f->j, "usage");
 	} else {
 		if (f->users == 0)
 			fputs(" PID         TASK        COMM             USAGE\n", f->c->out);
@@ -130,8 +129,7 @@ static int find_users(struct finder *f, const char *word, struct error *e)
 	f->j = &j;
 	if (f->c->json) {
 		inspect_json_begin(f->c, &j, &buf, "fuser");
-		json_name(&j, "users");
-		json_array(&j);
+		json_put_array(&j, "users");
 	}
 	err = look_at_all(f, e);
 	if (!f->c->json) {
@@ -152,8 +150,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 
 	if (!f)
 		return error_errno(e, -ENOMEM, "fuser");
-	optind = 0;
-	opterr = 0;
 	if (getopt(argc, argv, "+") != -1)
 		return inspect_bad_option(argc, argv, e);
 	if (argc - optind != 1)

@@ -6,12 +6,9 @@
 static void json_command(struct json *j, const struct inspect_command *command)
 {
 	json_object(j);
-	json_name(j, "name");
-	json_string(j, command->name);
-	json_name(j, "usage");
-	json_string(j, command->usage);
-	json_name(j, "summary");
-	json_string(j, command->summary);
+	json_put_string(j, "name", command->name);
+	json_put_string(j, "usage", command->usage);
+	json_put_string(j, "summary", command->summary);
 	json_object_end(j);
 }
 
@@ -22,8 +19,7 @@ static int run_json(struct inspect *c, const struct inspect_command *one, struct
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "help");
-	json_name(&j, "commands");
-	json_array(&j);
+	json_put_array(&j, "commands");
 	for (size_t i = 0; (command = inspect_command_at(c, i)); i++)
 		if (!one || one == command)
 			json_command(&j, command);

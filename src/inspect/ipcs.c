@@ -42,8 +42,7 @@ struct walk {
 static void put(struct walk *w, const char *name, uint64_t value, int width)
 {
 	if (w->json) {
-		json_name(w->json, name);
-		json_uint(w->json, value);
+		json_put_uint(w->json, name, value);
 	} else {
 		fprintf(w->c->out, " %-*" PRIu64, width, value);
 	}
@@ -52,8 +51,7 @@ static void put(struct walk *w, const char *name, uint64_t value, int width)
 static void put_text(struct walk *w, const char *name, const char *text)
 {
 	if (w->json) {
-		json_name(w->json, name);
-		json_string(w->json, text);
+		json_put_string(w->json, name, text);
 	} else {
 		fprintf(w->c->out, " %s", text);
 	}
@@ -84,8 +82,7 @@ static void put_pages(struct walk *w, const struct object *o, uint64_t size)
 	put(w, "pages", pages, 0);
 	put(w, "resident", resident, 0);
 	put(w, "swapped", swapped, 0);
-	json_name(w->json, "inode");
-	json_hex(w->json, inode.addr);
+	json_put_hex(w->json, "inode", inode.addr);
 }
 
 static void rest_of_memory(struct walk *w, const struct object *o)
@@ -154,10 +151,8 @@ static void show(struct walk *w, const struct object *o, const struct object *pe
 		return;
 	if (w->json) {
 		json_object(w->json);
-		json_name(w->json, "address");
-		json_hex(w->json, o->addr);
-		json_name(w->json, "key");
-		json_hex(w->json, key);
+		json_put_hex(w->json, "address", o->addr);
+		json_put_hex(w->json, "key", key);
 		put(w, "id", id, 0);
 		put(w, "uid", uid, 0);
 		put(w, "mode", mode, 0);
@@ -202,10 +197,8 @@ static int show_facility(struct walk *w, const struct object *ns, enum facility 
 		err = object_follow(&w->source, &ids, "ipcs_idr.idr_rt", &idr, e);
 	if (err < 0)
 		return err;
-	if (w->json) {
-		json_name(w->json, w->row->json);
-		json_array(w->json);
-	}
+	if (w->json)
+		json_put_array(w->json, w->row->json);
 	err = xarray_each(&w->source, idr.addr, on_entry, w, &w->damage);
 	if (w->json)
 		json_array_end(w->json);
@@ -239,8 +232,7 @@ static int show_json(struct walk *w, const struct object *ns, struct error *e)
 	w->json = &j;
 	inspect_json_begin(w->c, &j, &buf, "ipcs");
 	err = show_all(w, ns, e);
-	json_name(&j, "damage");
-	json_string(&j, w->damage.code ? error_text(&w->damage) : NULL);
+	json_put_string(&j, "damage", w->damage.code ? error_text(&w->damage) : NULL);
 	ended = inspect_json_end(w->c, &j, e);
 	return err < 0 ? err : ended;
 }
@@ -269,8 +261,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool any = false;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+smMqn:")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);

@@ -140,17 +140,12 @@ static void json_action(const struct irqs *irqs, const struct object *action, co
 	uint64_t handler = object_number_or_0(&irqs->source, action, "handler");
 
 	json_object(j);
-	json_name(j, "irqaction");
-	json_hex(j, action->addr);
-	json_name(j, "name");
-	json_string(j, name);
-	json_name(j, "handler");
-	json_hex(j, handler);
+	json_put_hex(j, "irqaction", action->addr);
+	json_put_string(j, "name", name);
+	json_put_hex(j, "handler", handler);
 	inspect_symbol_name(irqs->c, handler, symbol);
-	json_name(j, "handler_name");
-	json_string(j, symbol);
-	json_name(j, "thread");
-	json_hex(j, object_number_or_0(&irqs->source, action, "thread"));
+	json_put_string(j, "handler_name", symbol);
+	json_put_hex(j, "thread", object_number_or_0(&irqs->source, action, "thread"));
 	json_object_end(j);
 }
 
@@ -191,12 +186,9 @@ static void list_one(const struct irqs *irqs, uint32_t irq, struct json *j)
 
 	if (j) {
 		json_object(j);
-		json_name(j, "irq");
-		json_uint(j, irq);
-		json_name(j, "irq_desc");
-		json_hex(j, there ? desc.addr : 0);
-		json_name(j, "actions");
-		json_array(j);
+		json_put_uint(j, "irq", irq);
+		json_put_hex(j, "irq_desc", there ? desc.addr : 0);
+		json_put_array(j, "actions");
 		if (there)
 			list_actions(irqs, desc, j);
 		json_array_end(j);
@@ -268,12 +260,9 @@ static int affinity_one(const struct irqs *irqs, uint32_t irq, struct json *j)
 		return 0;
 	}
 	json_object(j);
-	json_name(j, "irq");
-	json_uint(j, irq);
-	json_name(j, "name");
-	json_string(j, names.data);
-	json_name(j, "affinity");
-	json_string(j, cpus.data ? cpus.data : "");
+	json_put_uint(j, "irq", irq);
+	json_put_string(j, "name", names.data);
+	json_put_string(j, "affinity", cpus.data ? cpus.data : "");
 	json_object_end(j);
 	return 0;
 }
@@ -321,10 +310,8 @@ static int stats_one(const struct irqs *irqs, uint32_t irq, const struct percpu 
 	(void)object_text(&irqs->source, &desc, "name", flow, sizeof(flow), NULL);
 	if (j) {
 		json_object(j);
-		json_name(j, "irq");
-		json_uint(j, irq);
-		json_name(j, "counts");
-		json_array(j);
+		json_put_uint(j, "irq", irq);
+		json_put_array(j, "counts");
 	} else {
 		fprintf(irqs->c->out, "%3u:", irq);
 	}
@@ -341,12 +328,9 @@ static int stats_one(const struct irqs *irqs, uint32_t irq, const struct percpu 
 		return 0;
 	}
 	json_array_end(j);
-	json_name(j, "chip");
-	json_string(j, chip);
-	json_name(j, "flow");
-	json_string(j, flow);
-	json_name(j, "name");
-	json_string(j, names.data);
+	json_put_string(j, "chip", chip);
+	json_put_string(j, "flow", flow);
+	json_put_string(j, "name", names.data);
 	json_object_end(j);
 	return 0;
 }
@@ -432,10 +416,8 @@ static int run_irqs(struct inspect *c, const struct options *o, int count, char 
 		return err;
 	if (c->json) {
 		inspect_json_begin(c, &j, &buf, "irq");
-		json_name(&j, "damage");
-		json_string(&j, irqs.damage.code ? error_text(&irqs.damage) : NULL);
-		json_name(&j, "irqs");
-		json_array(&j);
+		json_put_string(&j, "damage", irqs.damage.code ? error_text(&irqs.damage) : NULL);
+		json_put_array(&j, "irqs");
 	}
 	err = show(&irqs, o, count, words, c->json ? &j : NULL, e);
 	if (c->json) {
@@ -452,8 +434,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct options o = { .cpus = "all" };
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+udbasc:")) != -1) {
 		switch (opt) {
 		case 'u':

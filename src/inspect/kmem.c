@@ -59,8 +59,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	const struct mode *mode = NULL;
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "fFi::vVnzohpm:sS::I:gP")) != -1) {
 		const struct mode *wanted = find_mode(opt);
 

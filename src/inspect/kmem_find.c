@@ -29,19 +29,15 @@ static void separate(struct finder *f)
 
 static void find_symbol(struct finder *f)
 {
-	struct symbols *symbols;
 	struct symbol sym;
 
-	if (inspect_symbols(f->c, &symbols, NULL) < 0 || !symbols_at(symbols, f->addr, &sym))
+	if (!inspect_symbol_at(f->c, f->addr, &sym))
 		return;
 	separate(f);
 	if (f->json) {
-		json_name(f->json, "symbol");
-		json_string(f->json, sym.name);
-		json_name(f->json, "offset");
-		json_uint(f->json, f->addr - sym.addr);
-		json_name(f->json, "module");
-		json_string(f->json, sym.module ? sym.module->name : NULL);
+		json_put_string(f->json, "symbol", sym.name);
+		json_put_uint(f->json, "offset", f->addr - sym.addr);
+		json_put_string(f->json, "module", sym.module ? sym.module->name : NULL);
 		return;
 	}
 	fprintf(f->c->out, "%" PRIx64 " (%c) %s", f->addr, sym.type, sym.name);
@@ -107,10 +103,8 @@ static void find_area(struct finder *f)
 {
 	struct error none = { 0 };
 
-	if (f->json) {
-		json_name(f->json, "vmalloc");
-		json_array(f->json);
-	}
+	if (f->json)
+		json_put_array(f->json, "vmalloc");
 	if (kmem_area_at(f->c, f->addr, f->json, f->found > 0, &none) == 0)
 		f->found++;
 	if (f->json)
@@ -138,10 +132,8 @@ static void find_page(struct finder *f)
 	if (inspect_pages(f->c, &pages, NULL) < 0 || !pages_at(pages, f->pfn, &addr))
 		return;
 	separate(f);
-	if (f->json) {
-		json_name(f->json, "page");
-		json_array(f->json);
-	}
+	if (f->json)
+		json_put_array(f->json, "page");
 	(void)!kmem_page_at(f->c, f->pfn, f->json, NULL);
 	if (f->json)
 		json_array_end(f->json);
@@ -184,8 +176,7 @@ int kmem_address(struct kmem *k, struct error *e)
 	if (k->c->json) {
 		f.json = &j;
 		inspect_json_begin(k->c, &j, &buf, "kmem");
-		json_name(&j, "address");
-		json_hex(&j, f.addr);
+		json_put_hex(&j, "address", f.addr);
 	}
 	if (f.is_virtual) {
 		find_symbol(&f);

@@ -109,16 +109,11 @@ static void print_list_line(struct printer *p, unsigned order, uint64_t head, bo
 static void json_list(struct printer *p, unsigned order, unsigned type, uint64_t head,
 		      const char *damage)
 {
-	json_name(&p->j, "order");
-	json_uint(&p->j, order);
-	json_name(&p->j, "migrate_type");
-	json_uint(&p->j, type);
-	json_name(&p->j, "list");
-	json_hex(&p->j, head);
-	json_name(&p->j, "blocks");
-	json_uint(&p->j, p->blocks);
-	json_name(&p->j, "damage");
-	json_string(&p->j, damage);
+	json_put_uint(&p->j, "order", order);
+	json_put_uint(&p->j, "migrate_type", type);
+	json_put_hex(&p->j, "list", head);
+	json_put_uint(&p->j, "blocks", p->blocks);
+	json_put_string(&p->j, "damage", damage);
 }
 
 #define LIST_HEADING "AREA    SIZE  FREE_AREA_STRUCT"
@@ -132,8 +127,7 @@ static int show_list(struct printer *p, unsigned order, unsigned type, uint64_t 
 	p->blocks = 0;
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "pages");
-		json_array(&p->j);
+		json_put_array(&p->j, "pages");
 	} else if (p->k->pages) {
 		fputs(LIST_HEADING "\n", p->c->out);
 		print_list_line(p, order, head, false);
@@ -194,14 +188,10 @@ static int show_zone(void *user, const struct zone *zone)
 
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "zone");
-		json_string(&p->j, zone->name);
-		json_name(&p->j, "node");
-		json_uint(&p->j, zone->node);
-		json_name(&p->j, "free");
-		json_uint(&p->j, free_of(p, zone));
-		json_name(&p->j, "lists");
-		json_array(&p->j);
+		json_put_string(&p->j, "zone", zone->name);
+		json_put_uint(&p->j, "node", zone->node);
+		json_put_uint(&p->j, "free", free_of(p, zone));
+		json_put_array(&p->j, "lists");
 	} else {
 		print_zone_line(p, zone, free_of(p, zone));
 		if (zone->spanned > 0 && !p->k->pages)
@@ -236,10 +226,8 @@ static int show_total(struct printer *p, struct error *e)
 	(void)!vmstat_get(&v, VMSTAT_ZONE, "NR_FREE_PAGES", &counted);
 	if (p->c->json) {
 		json_array_end(&p->j);
-		json_name(&p->j, "nr_free_pages");
-		json_uint(&p->j, counted);
-		json_name(&p->j, "found");
-		json_uint(&p->j, p->found);
+		json_put_uint(&p->j, "nr_free_pages", counted);
+		json_put_uint(&p->j, "found", p->found);
 		return inspect_json_end(p->c, &p->j, e);
 	}
 	if (p->found == counted)
@@ -273,8 +261,7 @@ int kmem_free(struct kmem *k, struct error *e)
 		return err;
 	if (k->c->json) {
 		inspect_json_begin(k->c, &p.j, &buf, "kmem");
-		json_name(&p.j, "zones");
-		json_array(&p.j);
+		json_put_array(&p.j, "zones");
 	}
 	err = zone_each_node(&p.source, p.symbols, show_node, &p, e);
 	return err < 0 ? err : show_total(&p, e);
@@ -346,14 +333,10 @@ int kmem_free_at(struct inspect *c, uint64_t pfn, const char *word, struct json 
 	place = pfn - block.pfn + 1;
 	pages = UINT64_C(1) << s.order;
 	if (json) {
-		json_name(json, "free");
-		json_object(json);
-		json_name(json, "block");
-		json_hex(json, block.addr);
-		json_name(json, "order");
-		json_uint(json, s.order);
-		json_name(json, "place");
-		json_uint(json, place);
+		json_put_object(json, "free");
+		json_put_hex(json, "block", block.addr);
+		json_put_uint(json, "order", s.order);
+		json_put_uint(json, "place", place);
 		json_object_end(json);
 		return 0;
 	}

@@ -72,10 +72,8 @@ static int print_json(struct inspect *c, const struct meminfo *m, const struct l
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "kmem");
-	json_name(&j, "page_size");
-	json_uint(&j, m->page_size);
-	json_name(&j, "pages");
-	json_object(&j);
+	json_put_uint(&j, "page_size", m->page_size);
+	json_put_object(&j, "pages");
 	for (size_t i = 0; i < count; i++) {
 		if (!lines[i].name)
 			continue;

@@ -53,14 +53,10 @@ static int json_zone(void *user, const struct zone *zone)
 	struct printer *p = user;
 
 	json_object(&p->j);
-	json_name(&p->j, "name");
-	json_string(&p->j, zone->name);
-	json_name(&p->j, "address");
-	json_hex(&p->j, zone->object.addr);
-	json_name(&p->j, "start_pfn");
-	json_uint(&p->j, zone->start_pfn);
-	json_name(&p->j, "spanned");
-	json_uint(&p->j, zone->spanned);
+	json_put_string(&p->j, "name", zone->name);
+	json_put_hex(&p->j, "address", zone->object.addr);
+	json_put_uint(&p->j, "start_pfn", zone->start_pfn);
+	json_put_uint(&p->j, "spanned", zone->spanned);
 	json_object_end(&p->j);
 	return 0;
 }
@@ -73,18 +69,12 @@ static int show_node(void *user, const struct zone_node *node)
 
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "node");
-		json_uint(&p->j, node->id);
-		json_name(&p->j, "pglist_data");
-		json_hex(&p->j, node->object.addr);
-		json_name(&p->j, "start_pfn");
-		json_uint(&p->j, node->start_pfn);
-		json_name(&p->j, "spanned");
-		json_uint(&p->j, node->spanned);
-		json_name(&p->j, "present");
-		json_uint(&p->j, node->present);
-		json_name(&p->j, "zones");
-		json_array(&p->j);
+		json_put_uint(&p->j, "node", node->id);
+		json_put_hex(&p->j, "pglist_data", node->object.addr);
+		json_put_uint(&p->j, "start_pfn", node->start_pfn);
+		json_put_uint(&p->j, "spanned", node->spanned);
+		json_put_uint(&p->j, "present", node->present);
+		json_put_array(&p->j, "zones");
 		err = zone_each(&p->source, p->symbols, node, json_zone, p, NULL);
 		json_array_end(&p->j);
 		json_object_end(&p->j);
@@ -172,16 +162,11 @@ static void show_section(struct printer *p, const struct sections *s, uint64_t n
 	state[len] = '\0';
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "section");
-		json_uint(&p->j, n);
-		json_name(&p->j, "address");
-		json_hex(&p->j, addr);
-		json_name(&p->j, "mem_map");
-		json_hex(&p->j, mem_map);
-		json_name(&p->j, "state");
-		json_string(&p->j, state);
-		json_name(&p->j, "start_pfn");
-		json_uint(&p->j, start);
+		json_put_uint(&p->j, "section", n);
+		json_put_hex(&p->j, "address", addr);
+		json_put_hex(&p->j, "mem_map", mem_map);
+		json_put_string(&p->j, "state", state);
+		json_put_uint(&p->j, "start_pfn", start);
 		json_object_end(&p->j);
 		return;
 	}
@@ -260,16 +245,11 @@ static int show_block(void *user, const struct tree_entry *entry)
 	word = block_state_word(p->source.types, state);
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "address");
-		json_hex(&p->j, block.addr);
-		json_name(&p->j, "name");
-		json_string(&p->j, name);
-		json_name(&p->j, "physical");
-		json_hex(&p->j, start);
-		json_name(&p->j, "size");
-		json_uint(&p->j, bytes);
-		json_name(&p->j, "state");
-		json_string(&p->j, word);
+		json_put_hex(&p->j, "address", block.addr);
+		json_put_string(&p->j, "name", name);
+		json_put_hex(&p->j, "physical", start);
+		json_put_uint(&p->j, "size", bytes);
+		json_put_string(&p->j, "state", word);
 		json_object_end(&p->j);
 		return 0;
 	}
@@ -309,20 +289,17 @@ int kmem_nodes(struct kmem *k, struct error *e)
 		return err;
 	if (k->c->json) {
 		inspect_json_begin(k->c, &p.j, &buf, "kmem");
-		json_name(&p.j, "nodes");
-		json_array(&p.j);
+		json_put_array(&p.j, "nodes");
 	}
 	err = zone_each_node(&p.source, p.symbols, show_node, &p, e);
 	if (k->c->json) {
 		json_array_end(&p.j);
-		json_name(&p.j, "sections");
-		json_array(&p.j);
+		json_put_array(&p.j, "sections");
 	}
 	show_sections(&p);
 	if (k->c->json) {
 		json_array_end(&p.j);
-		json_name(&p.j, "blocks");
-		json_array(&p.j);
+		json_put_array(&p.j, "blocks");
 	}
 	show_blocks(&p);
 	if (!k->c->json)

@@ -157,8 +157,7 @@ static void print_members(struct page_printer *p, uint64_t page)
 
 	if (p->c->json) {
 		json_object(j);
-		json_name(j, "page");
-		json_hex(j, page);
+		json_put_hex(j, "page", page);
 	} else {
 		fprintf(p->c->out, "%" PRIx64 "  ", page);
 	}
@@ -170,8 +169,7 @@ static void print_members(struct page_printer *p, uint64_t page)
 		else
 			member_text(m, bytes, text, sizeof(text));
 		if (p->c->json) {
-			json_name(j, m->name);
-			json_string(j, text);
+			json_put_string(j, m->name, text);
 		} else {
 			fprintf(p->c->out, "%s  ", text);
 		}

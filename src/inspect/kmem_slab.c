@@ -193,23 +193,17 @@ void kmem_print_object(struct inspect *c, struct slabs *slabs, const struct slab
 void kmem_json_object(struct json *j, const struct slab_object *o)
 {
 	json_object(j);
-	json_name(j, "cache");
-	json_string(j, o->slab.cache->name);
-	json_name(j, "cache_address");
-	json_hex(j, o->slab.cache->addr);
-	json_name(j, "slab");
-	json_hex(j, o->slab.addr);
-	json_name(j, "memory");
-	json_hex(j, o->slab.memory);
+	json_put_string(j, "cache", o->slab.cache->name);
+	json_put_hex(j, "cache_address", o->slab.cache->addr);
+	json_put_hex(j, "slab", o->slab.addr);
+	json_put_hex(j, "memory", o->slab.memory);
 	json_name(j, "object");
 	if (o->is_object)
 		json_hex(j, o->addr);
 	else
 		json_string(j, NULL);
-	json_name(j, "state");
-	json_string(j, o->is_object ? kmem_state_words(o->state) : NULL);
-	json_name(j, "index");
-	json_uint(j, o->index);
+	json_put_string(j, "state", o->is_object ? kmem_state_words(o->state) : NULL);
+	json_put_uint(j, "index", o->index);
 	json_object_end(j);
 }
 

@@ -209,26 +209,17 @@ static int json_slab(void *user, const struct slab *slab)
 		return 0;
 	err = slab_states(s->slabs, slab, s->states, s->owners, &why);
 	json_object(j);
-	json_name(j, "cache");
-	json_string(j, slab->cache->name);
-	json_name(j, "slab");
-	json_hex(j, slab->addr);
-	json_name(j, "memory");
-	json_hex(j, slab->memory);
-	json_name(j, "node");
-	json_uint(j, slab->node);
-	json_name(j, "allocated");
-	json_uint(j, allocated_of(slab, s->states));
-	json_name(j, "damage");
-	json_string(j, err < 0 ? error_text(&why) : NULL);
-	json_name(j, "objects");
-	json_array(j);
+	json_put_string(j, "cache", slab->cache->name);
+	json_put_hex(j, "slab", slab->addr);
+	json_put_hex(j, "memory", slab->memory);
+	json_put_uint(j, "node", slab->node);
+	json_put_uint(j, "allocated", allocated_of(slab, s->states));
+	json_put_string(j, "damage", err < 0 ? error_text(&why) : NULL);
+	json_put_array(j, "objects");
 	for (uint32_t i = 0; i < slab->objects; i++) {
 		json_object(j);
-		json_name(j, "address");
-		json_hex(j, base + (uint64_t)i * slab->cache->size);
-		json_name(j, "state");
-		json_string(j, kmem_state_words(s->states[i]));
+		json_put_hex(j, "address", base + (uint64_t)i * slab->cache->size);
+		json_put_string(j, "state", kmem_state_words(s->states[i]));
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -241,12 +232,10 @@ static int run_json(struct contents *s, struct error *e)
 	_cleanup_buf_ struct buf buf = { 0 };
 
 	inspect_json_begin(s->c, &s->j, &buf, "kmem");
-	json_name(&s->j, "slabs");
-	json_array(&s->j);
+	json_put_array(&s->j, "slabs");
 	(void)!slab_each(s->slabs, s->only, json_slab, s, &s->missing);
 	json_array_end(&s->j);
-	json_name(&s->j, "missing_struct_pages");
-	json_uint(&s->j, s->missing);
+	json_put_uint(&s->j, "missing_struct_pages", s->missing);
 	return inspect_json_end(s->c, &s->j, e);
 }
 

@@ -35,8 +35,7 @@ static int print_item(void *user, const char *name, int64_t value)
 	struct printer *p = user;
 
 	if (p->c->json) {
-		json_name(&p->j, name);
-		json_int(&p->j, value);
+		json_put_int(&p->j, name, value);
 	} else {
 		fprintf(p->c->out, "%*s: %" PRId64 "\n", p->width, name, value);
 	}
@@ -76,8 +75,7 @@ int kmem_vmstat(struct kmem *k, struct error *e)
 			(int)(parts[i].kind == VMSTAT_EVENT ? vmstat_width(&p.vmstat, VMSTAT_EVENT)
 							    : width);
 		if (k->c->json) {
-			json_name(&p.j, parts[i].key);
-			json_object(&p.j);
+			json_put_object(&p.j, parts[i].key);
 		} else {
 			fprintf(k->c->out, "%s  %s:\n", i > 0 ? "\n" : "", parts[i].heading);
 		}
@@ -106,10 +104,7 @@ static void print_zone_head(struct printer *p, const struct zone *zone)
 
 static void json_zone_head(struct json *j, const struct zone *zone)
 {
-	const struct {
-		const char *name;
-		uint64_t value;
-	} numbers[] = {
+	const struct json_number numbers[] = {
 		{ "node", zone->node },		  { "zone", zone->index },
 		{ "start_pfn", zone->start_pfn }, { "spanned", zone->spanned },
 		{ "present", zone->present },	  { "managed", zone->managed },
@@ -117,14 +112,9 @@ static void json_zone_head(struct json *j, const struct zone *zone)
 		{ "high", zone->watermark[2] },
 	};
 
-	json_name(j, "address");
-	json_hex(j, zone->object.addr);
-	json_name(j, "name");
-	json_string(j, zone->name);
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		json_name(j, numbers[i].name);
-		json_uint(j, numbers[i].value);
-	}
+	json_put_hex(j, "address", zone->object.addr);
+	json_put_string(j, "name", zone->name);
+	json_numbers(j, numbers, ARRAY_SIZE(numbers));
 }
 
 static int print_zone(void *user, const struct zone *zone)
@@ -137,8 +127,7 @@ static int print_zone(void *user, const struct zone *zone)
 	if (p->c->json) {
 		json_object(&p->j);
 		json_zone_head(&p->j, zone);
-		json_name(&p->j, "stat");
-		json_object(&p->j);
+		json_put_object(&p->j, "stat");
 	} else {
 		print_zone_head(p, zone);
 	}
@@ -166,8 +155,7 @@ int kmem_zones(struct kmem *k, struct error *e)
 	p.width = (int)vmstat_width(&p.vmstat, VMSTAT_ZONE);
 	if (k->c->json) {
 		inspect_json_begin(k->c, &p.j, &buf, "kmem");
-		json_name(&p.j, "zones");
-		json_array(&p.j);
+		json_put_array(&p.j, "zones");
 	}
 	err = zone_each(&p.source, p.symbols, NULL, print_zone, &p, e);
 	if (!k->c->json)

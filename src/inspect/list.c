@@ -111,8 +111,7 @@ static int show(struct inspect *c, const struct options *o, const struct nodes *
 
 		if (c->json) {
 			json_object(j);
-			json_name(j, "address");
-			json_hex(j, addr);
+			json_put_hex(j, "address", addr);
 		} else {
 			fprintf(c->out, "%" PRIx64 "\n", addr);
 		}
@@ -136,14 +135,11 @@ static int show_json(struct inspect *c, const struct options *o, const struct no
 	int err, ended;
 
 	inspect_json_begin(c, &j, &buf, "list");
-	json_name(&j, "entries");
-	json_array(&j);
+	json_put_array(&j, "entries");
 	err = show(c, o, n, &j, e);
 	json_array_end(&j);
-	json_name(&j, "count");
-	json_uint(&j, n->count);
-	json_name(&j, "damage");
-	json_string(&j, damage->code ? error_text(damage) : NULL);
+	json_put_uint(&j, "count", n->count);
+	json_put_string(&j, "damage", damage->code ? error_text(damage) : NULL);
 	ended = inspect_json_end(c, &j, e);
 	return err < 0 ? err : ended;
 }
@@ -214,11 +210,8 @@ static int parse(struct inspect *c, int argc, char **argv, struct options *o, ui
 		 struct error *e)
 {
 	const char *words = NULL;
-	bool plain, hex;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "HhO:o:l:e:s:S:rBxd")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);
@@ -226,15 +219,11 @@ static int parse(struct inspect *c, int argc, char **argv, struct options *o, ui
 		if (err < 0)
 			return err;
 	}
-	plain = o->members.plain;
-	hex = o->members.hex;
 	if (words) {
 		err = members_parse(c, words, &o->members, e);
 		if (err < 0)
 			return err;
 	}
-	o->members.plain = plain;
-	o->members.hex = hex;
 	return take_words(c, argc - optind, argv + optind, o, ret_start, e);
 }
 

@@ -141,16 +141,11 @@ static void json_wait(struct json *j, const struct wait *wait)
 {
 	json_object(j);
 	json_task_line(j, wait->task);
-	json_name(j, "state");
-	json_string(j, task_state_name(wait->task));
-	json_name(j, "age_ns");
-	json_uint(j, wait->age);
-	json_name(j, "function");
-	json_string(j, wait->function);
-	json_name(j, "caller");
-	json_string(j, wait->caller);
-	json_name(j, "writer");
-	json_bool(j, wait->writer);
+	json_put_string(j, "state", task_state_name(wait->task));
+	json_put_uint(j, "age_ns", wait->age);
+	json_put_string(j, "function", wait->function);
+	json_put_string(j, "caller", wait->caller);
+	json_put_bool(j, "writer", wait->writer);
 	json_object_end(j);
 }
 
@@ -161,27 +156,19 @@ static void json_lock(struct printer *p, const struct lock *lock)
 
 	lock_symbol(p->c, lock->addr, name);
 	json_object(j);
-	json_name(j, "kind");
-	json_string(j, lock_kind_name(lock->kind));
-	json_name(j, "address");
-	json_hex(j, lock->addr);
-	json_name(j, "symbol");
-	json_string(j, *name ? name + 1 : NULL);
+	json_put_string(j, "kind", lock_kind_name(lock->kind));
+	json_put_hex(j, "address", lock->addr);
+	json_put_string(j, "symbol", *name ? name + 1 : NULL);
 	json_name(j, "owner");
 	json_task(j, lock->owner);
-	json_name(j, "owner_function");
-	json_string(j, lock->owner_at.function[0] ? lock->owner_at.function : NULL);
-	json_name(j, "owner_certain");
-	json_bool(j, lock->owner && !lock->owner_is_hint);
-	json_name(j, "readers");
-	json_uint(j, lock->readers);
-	json_name(j, "on_stacks_of");
-	json_array(j);
+	json_put_text(j, "owner_function", lock->owner_at.function);
+	json_put_bool(j, "owner_certain", lock->owner && !lock->owner_is_hint);
+	json_put_uint(j, "readers", lock->readers);
+	json_put_array(j, "on_stacks_of");
 	for (size_t i = 0; i < lock->named_count; i++)
 		json_task(j, lock->named[i]);
 	json_array_end(j);
-	json_name(j, "waiters");
-	json_array(j);
+	json_put_array(j, "waiters");
 	for (size_t i = 0; i < lock->count; i++)
 		json_wait(j, &p->locks.waits[lock->waiters[i]]);
 	json_array_end(j);
@@ -194,8 +181,7 @@ static int print_json(struct printer *p, struct error *e)
 	struct json *j = &p->json;
 
 	inspect_json_begin(p->c, j, &buf, "lock");
-	json_name(j, "deadlocks");
-	json_array(j);
+	json_put_array(j, "deadlocks");
 	for (size_t i = 0; i < p->locks.deadlock_count; i++) {
 		json_array(j);
 		for (size_t n = 0; n < p->locks.deadlocks[i].count; n++)
@@ -203,13 +189,11 @@ static int print_json(struct printer *p, struct error *e)
 		json_array_end(j);
 	}
 	json_array_end(j);
-	json_name(j, "locks");
-	json_array(j);
+	json_put_array(j, "locks");
 	for (size_t i = 0; i < p->locks.count; i++)
 		json_lock(p, &p->locks.list[i]);
 	json_array_end(j);
-	json_name(j, "unknown");
-	json_array(j);
+	json_put_array(j, "unknown");
 	for (size_t i = 0; i < p->locks.wait_count; i++)
 		if (!p->locks.waits[i].lock)
 			json_wait(j, &p->locks.waits[i]);
@@ -222,8 +206,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct printer p = { .c = c };
 	int err;
 
-	optind = 0;
-	opterr = 0;
 	if (getopt(argc, argv, "+") != -1)
 		return inspect_bad_option(argc, argv, e);
 	if (optind < argc)

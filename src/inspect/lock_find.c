@@ -43,11 +43,10 @@ const struct lock *locks_of_wait(const struct locks *locks, size_t i)
 
 void lock_symbol(struct inspect *c, uint64_t addr, char ret[LOCK_NAME_SIZE])
 {
-	struct symbols *symbols;
 	struct symbol sym;
 
 	ret[0] = '\0';
-	if (inspect_symbols(c, &symbols, NULL) < 0 || !symbols_at(symbols, addr, &sym))
+	if (!inspect_symbol_at(c, addr, &sym))
 		return;
 	if (addr == sym.addr)
 		snprintf(ret, LOCK_NAME_SIZE, " %.90s", sym.name);

@@ -134,11 +134,9 @@ static void json_device(struct printer *p, const struct printk_record *rec)
 	device_string(rec, &p->device.subsystem, word, sizeof(word));
 	if (!word[0])
 		return;
-	json_name(&p->json, "subsystem");
-	json_string(&p->json, word);
+	json_put_string(&p->json, "subsystem", word);
 	device_string(rec, &p->device.device, word, sizeof(word));
-	json_name(&p->json, "device");
-	json_string(&p->json, word);
+	json_put_string(&p->json, "device", word);
 }
 
 /* Lines after the first are moved right by the prefix, as crash and dmesg do. */
@@ -180,19 +178,14 @@ static int print_json(void *user, const struct printk_record *rec)
 	if (!text)
 		return -ENOMEM;
 	json_object(&p->json);
-	json_name(&p->json, "time_ns");
-	json_uint(&p->json, rec->ts_nsec);
-	if (rec->level != PRINTK_UNKNOWN) {
-		json_name(&p->json, "level");
-		json_uint(&p->json, rec->level);
-	}
+	json_put_uint(&p->json, "time_ns", rec->ts_nsec);
+	if (rec->level != PRINTK_UNKNOWN)
+		json_put_uint(&p->json, "level", rec->level);
 	if (rec->has_caller) {
 		printk_caller(rec, caller);
-		json_name(&p->json, "caller");
-		json_string(&p->json, caller);
+		json_put_string(&p->json, "caller", caller);
 	}
-	json_name(&p->json, "text");
-	json_string(&p->json, text);
+	json_put_string(&p->json, "text", text);
 	if (p->o.device)
 		json_device(p, rec);
 	json_object_end(&p->json);
@@ -216,16 +209,13 @@ static int write_log(struct printer *p, struct error *e)
 		return err;
 	}
 	inspect_json_begin(c, &p->json, &buf, "log");
-	json_name(&p->json, "records");
-	json_array(&p->json);
+	json_put_array(&p->json, "records");
 	err = printk_each(c->kernel, print_json, p, &stats, e);
 	if (err < 0)
 		return err;
 	json_array_end(&p->json);
-	json_name(&p->json, "damaged_records");
-	json_uint(&p->json, stats.damaged);
-	json_name(&p->json, "damage");
-	json_string(&p->json, stats.ends_lost ? ends_lost : NULL);
+	json_put_uint(&p->json, "damaged_records", stats.damaged);
+	json_put_string(&p->json, "damage", stats.ends_lost ? ends_lost : NULL);
 	return inspect_json_end(c, &p->json, e);
 }
 
@@ -235,8 +225,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool audit = false, safe = false;
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+tTdmasc")) != -1) {
 		switch (opt) {
 		case 't':

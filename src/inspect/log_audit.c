@@ -29,10 +29,8 @@ static void print(struct printer *p, uint16_t type)
 	p->printed++;
 	if (p->c->json) {
 		json_object(&p->json);
-		json_name(&p->json, "type");
-		json_uint(&p->json, type);
-		json_name(&p->json, "text");
-		json_string(&p->json, p->text);
+		json_put_uint(&p->json, "type", type);
+		json_put_string(&p->json, "text", p->text);
 		json_object_end(&p->json);
 		return;
 	}
@@ -112,8 +110,7 @@ int log_audit(struct inspect *c, struct error *e)
 	p->c = c;
 	if (c->json) {
 		inspect_json_begin(c, &p->json, &buf, "log");
-		json_name(&p->json, "audit");
-		json_array(&p->json);
+		json_put_array(&p->json, "audit");
 	}
 	err = print_queues(p, e);
 	if (c->json) {

@@ -42,14 +42,10 @@ static int print_buffer(struct printer *p, uint32_t cpu, uint64_t addr, struct e
 	if (p->c->json) {
 		p->text[len] = '\0';
 		json_object(&p->json);
-		json_name(&p->json, "cpu");
-		json_uint(&p->json, cpu);
-		json_name(&p->json, "address");
-		json_hex(&p->json, addr);
-		json_name(&p->json, "messages_lost");
-		json_uint(&p->json, lost);
-		json_name(&p->json, "text");
-		json_string(&p->json, p->text);
+		json_put_uint(&p->json, "cpu", cpu);
+		json_put_hex(&p->json, "address", addr);
+		json_put_uint(&p->json, "messages_lost", lost);
+		json_put_string(&p->json, "text", p->text);
 		json_object_end(&p->json);
 		return 0;
 	}
@@ -88,10 +84,8 @@ static int print_all(struct printer *p, struct symbols *symbols, struct error *e
 	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(names); i++) {
 		if (!symbols_find(symbols, names[i], &symbol))
 			continue;
-		if (p->c->json) {
-			json_name(&p->json, names[i]);
-			json_array(&p->json);
-		}
+		if (p->c->json)
+			json_put_array(&p->json, names[i]);
 		err = print_buffers(p, names[i], symbol, e);
 		if (p->c->json)
 			json_array_end(&p->json);

@@ -70,12 +70,9 @@ static void stacks_of_kind(struct printer *p, const struct stacks *stacks, size_
 	if (!stacks_of_cpu(stacks, 0, stack_rows[row].kind, &stack))
 		return;
 	if (p->c->json) {
-		json_name(&p->j, stack_rows[row].key);
-		json_object(&p->j);
-		json_name(&p->j, "size");
-		json_uint(&p->j, stack.end - stack.start);
-		json_name(&p->j, "cpus");
-		json_array(&p->j);
+		json_put_object(&p->j, stack_rows[row].key);
+		json_put_uint(&p->j, "size", stack.end - stack.start);
+		json_put_array(&p->j, "cpus");
 	} else {
 		snprintf(heading, sizeof(heading), "%s STACK SIZE", name);
 		fprintf(p->c->out, "%22s: %" PRIu64 "\n", heading, stack.end - stack.start);
@@ -108,10 +105,8 @@ static void show_stacks(struct printer *p)
 	number(p, "KERNEL STACK SIZE", "kernel_stack_size", stacks_thread_size(stacks), false, "");
 	if (inspect_percpu(p->c, &percpu, NULL) < 0)
 		return;
-	if (p->c->json) {
-		json_name(&p->j, "stacks");
-		json_object(&p->j);
-	}
+	if (p->c->json)
+		json_put_object(&p->j, "stacks");
 	for (size_t i = 0; i < ARRAY_SIZE(stack_rows); i++)
 		stacks_of_kind(p, stacks, i, percpu->count);
 	if (p->c->json)
@@ -130,10 +125,8 @@ static int show_machine(struct inspect *c, struct error *e)
 	meminfo_words(m.memory, words);
 	if (c->json) {
 		inspect_json_begin(c, &p.j, &buf, "mach");
-		json_name(&p.j, "machine");
-		json_string(&p.j, m.machine);
-		json_name(&p.j, "memory");
-		json_uint(&p.j, m.memory);
+		json_put_string(&p.j, "machine", m.machine);
+		json_put_uint(&p.j, "memory", m.memory);
 	} else {
 		fprintf(c->out, "%22s: %s\n%22s: %s\n", "MACHINE TYPE", m.machine, "MEMORY SIZE",
 			words);
@@ -230,8 +223,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool map = false, cpus = false, hex = c->hex;
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+mcxd")) != -1) {
 		switch (opt) {
 		case 'm':

@@ -77,22 +77,16 @@ static void json_cpu(struct cpus *p, uint32_t number, const struct object *cpu)
 	char text[80];
 
 	json_object(&p->j);
-	json_name(&p->j, "cpu");
-	json_uint(&p->j, number);
-	json_name(&p->j, "cpuinfo_x86");
-	json_hex(&p->j, cpu->addr);
+	json_put_uint(&p->j, "cpu", number);
+	json_put_hex(&p->j, "cpuinfo_x86", cpu->addr);
 	(void)object_text(&p->source, cpu, "x86_vendor_id", text, sizeof(text), NULL);
-	json_name(&p->j, "vendor");
-	json_string(&p->j, text);
+	json_put_string(&p->j, "vendor", text);
 	(void)object_text(&p->source, cpu, "x86_model_id", text, sizeof(text), NULL);
-	json_name(&p->j, "model_name");
-	json_string(&p->j, text);
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		json_name(&p->j, numbers[i].name);
-		json_uint(&p->j, object_number_or_0(&p->source, cpu, numbers[i].path));
-	}
-	json_name(&p->j, "features");
-	json_array(&p->j);
+	json_put_string(&p->j, "model_name", text);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		json_put_uint(&p->j, numbers[i].name,
+			      object_number_or_0(&p->source, cpu, numbers[i].path));
+	json_put_array(&p->j, "features");
 	show_features(p, cpu);
 	json_array_end(&p->j);
 	json_object_end(&p->j);
@@ -133,8 +127,7 @@ int mach_cpus(struct inspect *c, bool hex, struct error *e)
 		p.name_count = sym.size / 8;
 	if (c->json) {
 		inspect_json_begin(c, &p.j, &buf, "mach");
-		json_name(&p.j, "cpus");
-		json_array(&p.j);
+		json_put_array(&p.j, "cpus");
 	}
 	for (uint32_t cpu = 0; cpu < percpu->count && err == 0; cpu++) {
 		struct object o;

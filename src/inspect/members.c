@@ -23,7 +23,7 @@ int members_parse(struct inspect *c, const char *words, struct members *ret, str
 	const char *dot = strchr(words, '.'), *rest;
 	const size_t len = dot ? (size_t)(dot - words) : strlen(words);
 	char name[MEMBERS_WORDS_SIZE];
-	struct members m = { .c = c };
+	struct members m = { .c = c, .hex = ret->hex, .plain = ret->plain };
 	struct type_member found;
 	struct types *types;
 	int err = inspect_types(c, &types, e);
@@ -102,8 +102,7 @@ static int show_one(const struct members *m, const char *name, uint64_t addr, st
 	if (err < 0)
 		return error_errno(e, err, "%s", name);
 	if (m->c->json) {
-		json_name(j, *name ? name : m->name);
-		json_string(j, out.data);
+		json_put_string(j, *name ? name : m->name, out.data);
 	} else if (*name) {
 		fprintf(m->c->out, "  %s = %s%s\n", name, out.data, m->plain ? "" : ",");
 	} else {
@@ -118,10 +117,8 @@ int members_show(const struct members *m, uint64_t addr, struct json *j, struct 
 	const char *rest = m->list;
 	int err;
 
-	if (m->c->json) {
-		json_name(j, "members");
-		json_object(j);
-	}
+	if (m->c->json)
+		json_put_object(j, "members");
 	err = *rest ? 0 : show_one(m, "", addr, j, e);
 	while (*rest && err == 0)
 		err = show_one(m, next_name(&rest, name), addr, j, e);

@@ -15,7 +15,7 @@ struct members {
 	bool plain; /* numbers and text alone, as crash's -S has them */
 };
 
-/* -EINVAL, -ENOENT: no such type or member. `plain` and `hex` are left to the caller. */
+/* -EINVAL, -ENOENT: no such type or member. `hex` and `plain` stay as they are in *ret. */
 int members_parse(struct inspect *c, const char *words, struct members *ret,
 		  struct error *e) _must_check_;
 

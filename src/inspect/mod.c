@@ -35,47 +35,34 @@ static int run_json(struct inspect *c, struct modules *modules, struct error *e)
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "mod");
-	json_name(&j, "modules");
-	json_array(&j);
+	json_put_array(&j, "modules");
 	for (size_t i = 0; i < modules_count(modules); i++) {
 		const struct module *m = modules_get(modules, i);
 
 		inspect_taints(m->taints, true, taints);
 		read_args(c, m, args, sizeof(args));
 		json_object(&j);
-		json_name(&j, "name");
-		json_string(&j, m->name);
-		json_name(&j, "address");
-		json_hex(&j, m->addr);
-		json_name(&j, "text");
-		json_hex(&j, m->text.addr);
-		json_name(&j, "size");
-		json_uint(&j, m->size);
-		json_name(&j, "state");
-		json_string(&j, state_words(m->state));
+		json_put_string(&j, "name", m->name);
+		json_put_hex(&j, "address", m->addr);
+		json_put_hex(&j, "text", m->text.addr);
+		json_put_uint(&j, "size", m->size);
+		json_put_string(&j, "state", state_words(m->state));
 		build_id = modules_build_id(modules, i);
-		json_name(&j, "build_id");
-		json_string(&j, *build_id ? build_id : NULL);
-		json_name(&j, "taints");
-		json_string(&j, taints);
-		json_name(&j, "args");
-		json_string(&j, args);
-		json_name(&j, "regions");
-		json_array(&j);
+		json_put_text(&j, "build_id", build_id);
+		json_put_string(&j, "taints", taints);
+		json_put_string(&j, "args", args);
+		json_put_array(&j, "regions");
 		for (unsigned n = 0; n < m->regions; n++) {
 			json_object(&j);
-			json_name(&j, "address");
-			json_hex(&j, m->region[n].addr);
-			json_name(&j, "size");
-			json_uint(&j, m->region[n].size);
+			json_put_hex(&j, "address", m->region[n].addr);
+			json_put_uint(&j, "size", m->region[n].size);
 			json_object_end(&j);
 		}
 		json_array_end(&j);
 		json_object_end(&j);
 	}
 	json_array_end(&j);
-	json_name(&j, "damage");
-	json_string(&j, modules_damage(modules));
+	json_put_string(&j, "damage", modules_damage(modules));
 	return inspect_json_end(c, &j, e);
 }
 
@@ -130,8 +117,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool tainted = false;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+t")) != -1) {
 		if (opt != 't')
 			return inspect_bad_option(argc, argv, e);

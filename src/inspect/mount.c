@@ -190,8 +190,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct object ns;
 	int opt, err, ended;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+fin:")) != -1) {
 		if (opt == 'f' || opt == 'i')
 			return error_set(e, -EOPNOTSUPP,

@@ -101,12 +101,9 @@ static int on_device(void *user, uint64_t node)
 	object_text_or_mark(&n->source, &device, "name", name, sizeof(name));
 	if (n->json) {
 		json_object(n->json);
-		json_name(n->json, "net_device");
-		json_hex(n->json, device.addr);
-		json_name(n->json, "name");
-		json_string(n->json, name);
-		json_name(n->json, "addresses");
-		json_array(n->json);
+		json_put_hex(n->json, "net_device", device.addr);
+		json_put_string(n->json, "name", name);
+		json_put_array(n->json, "addresses");
 	} else {
 		fprintf(n->c->out, "%016" PRIx64 "  %-10s ", device.addr, name);
 	}
@@ -198,12 +195,10 @@ static int show_json(struct net_show *n, const struct options *o, int count, cha
 
 	n->json = &j;
 	inspect_json_begin(n->c, &j, &buf, "net");
-	json_name(&j, o->sockets ? "tasks" : o->neighbours ? "neighbours" : "devices");
-	json_array(&j);
+	json_put_array(&j, o->sockets ? "tasks" : o->neighbours ? "neighbours" : "devices");
 	err = show(n, o, count, words, e);
 	json_array_end(&j);
-	json_name(&j, "damage");
-	json_string(&j, n->damage.code ? error_text(&n->damage) : NULL);
+	json_put_string(&j, "damage", n->damage.code ? error_text(&n->damage) : NULL);
 	ended = inspect_json_end(n->c, &j, e);
 	return err < 0 ? err : ended;
 }
@@ -227,8 +222,7 @@ static int translate(struct inspect *c, const char *word, struct error *e)
 		struct json j;
 
 		inspect_json_begin(c, &j, &buf, "net");
-		json_name(&j, "address");
-		json_string(&j, text);
+		json_put_string(&j, "address", text);
 		return inspect_json_end(c, &j, e);
 	}
 	fprintf(c->out, "%s\n", text);
@@ -270,8 +264,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct options o = { 0 };
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "sSnaN:R:xd")) != -1)
 		if (!take_option(opt, &o))
 			return inspect_bad_option(argc, argv, e);

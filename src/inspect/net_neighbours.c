@@ -87,18 +87,12 @@ static int on_neighbour(void *user, uint64_t node)
 		return 0;
 	}
 	json_object(n->json);
-	json_name(n->json, "neighbour");
-	json_hex(n->json, o.addr);
-	json_name(n->json, "address");
-	json_string(n->json, address);
-	json_name(n->json, "hardware_type");
-	json_string(n->json, hardware_name(type));
-	json_name(n->json, "hardware_address");
-	json_string(n->json, hardware);
-	json_name(n->json, "device");
-	json_string(n->json, device);
-	json_name(n->json, "state");
-	json_string(n->json, state);
+	json_put_hex(n->json, "neighbour", o.addr);
+	json_put_string(n->json, "address", address);
+	json_put_string(n->json, "hardware_type", hardware_name(type));
+	json_put_string(n->json, "hardware_address", hardware);
+	json_put_string(n->json, "device", device);
+	json_put_string(n->json, "state", state);
 	json_object_end(n->json);
 	return 0;
 }

@@ -149,16 +149,13 @@ static int show_structs(struct walk *w, uint64_t socket, uint64_t sk)
 	const uint64_t addrs[] = { socket, sk };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		struct members m;
+		struct members m = { .hex = w->o->hex };
 		int err = members_parse(w->n->c, names[i], &m, w->error);
 
 		if (err < 0)
 			return err;
-		m.hex = w->o->hex;
-		if (w->n->json) {
-			json_name(w->n->json, names[i]);
-			json_object(w->n->json);
-		}
+		if (w->n->json)
+			json_put_object(w->n->json, names[i]);
 		err = members_show(&m, addrs[i], w->n->json, w->error);
 		if (w->n->json)
 			json_object_end(w->n->json);
@@ -175,18 +172,12 @@ static int show_json(struct walk *w, uint64_t fd, uint64_t socket, uint64_t sk, 
 	int err = 0;
 
 	json_object(j);
-	json_name(j, "fd");
-	json_uint(j, fd);
-	json_name(j, "socket_address");
-	json_hex(j, socket);
-	json_name(j, "sock_address");
-	json_hex(j, sk);
-	json_name(j, "kind");
-	json_string(j, kind);
-	json_name(j, "source");
-	json_string(j, *source ? source : NULL);
-	json_name(j, "destination");
-	json_string(j, *destination ? destination : NULL);
+	json_put_uint(j, "fd", fd);
+	json_put_hex(j, "socket_address", socket);
+	json_put_hex(j, "sock_address", sk);
+	json_put_string(j, "kind", kind);
+	json_put_text(j, "source", source);
+	json_put_text(j, "destination", destination);
 	if (w->o->whole)
 		err = show_structs(w, socket, sk);
 	json_object_end(j);
@@ -301,8 +292,7 @@ int net_sockets(struct net_show *n, const struct task *task, const struct net_so
 	if (n->json) {
 		json_object(n->json);
 		json_task_line(n->json, task);
-		json_name(n->json, "sockets");
-		json_array(n->json);
+		json_put_array(n->json, "sockets");
 		err = walk_files(&w);
 		json_array_end(n->json);
 		json_object_end(n->json);

@@ -25,20 +25,13 @@ static int print_json(struct printing *p, const struct evaluated *v, uint32_t cp
 	if (err < 0)
 		return error_errno(e, err, "%s", p->text);
 	json_object(&p->json);
-	if (cpu != EVALUATE_NO_CPU) {
-		json_name(&p->json, "cpu");
-		json_uint(&p->json, cpu);
-	}
-	json_name(&p->json, "type");
-	json_string(&p->json, type.data);
-	if (v->value.in_memory) {
-		json_name(&p->json, "address");
-		json_hex(&p->json, v->value.addr);
-	}
-	json_name(&p->json, "type_from");
-	json_string(&p->json, v->from);
-	json_name(&p->json, "value");
-	json_string(&p->json, value);
+	if (cpu != EVALUATE_NO_CPU)
+		json_put_uint(&p->json, "cpu", cpu);
+	json_put_string(&p->json, "type", type.data);
+	if (v->value.in_memory)
+		json_put_hex(&p->json, "address", v->value.addr);
+	json_put_string(&p->json, "type_from", v->from);
+	json_put_string(&p->json, "value", value);
 	json_object_end(&p->json);
 	return 0;
 }
@@ -161,10 +154,8 @@ static int run_expression(struct printing *p, char *text, struct error *e)
 	if (!p->c->json)
 		return print(p, text, e);
 	inspect_json_begin(p->c, &p->json, &buf, "p");
-	json_name(&p->json, "expression");
-	json_string(&p->json, text);
-	json_name(&p->json, "values");
-	json_array(&p->json);
+	json_put_string(&p->json, "expression", text);
+	json_put_array(&p->json, "values");
 	err = print(p, text, e);
 	json_array_end(&p->json);
 	end = inspect_json_end(p->c, &p->json, err < 0 ? NULL : e);

@@ -29,30 +29,18 @@ static void json_task(struct ps *ps, const struct task *task, const struct ps_vi
 	struct json *j = &ps->json;
 
 	json_object(j);
-	json_name(j, "pid");
-	json_uint(j, task->pid);
-	json_name(j, "tgid");
-	json_uint(j, task->tgid);
-	json_name(j, "ppid");
-	json_uint(j, task->ppid);
-	json_name(j, "cpu");
-	json_uint(j, task->cpu);
-	json_name(j, "task");
-	json_hex(j, task->addr);
-	json_name(j, "state");
-	json_string(j, task_state_name(task));
-	json_name(j, "vsz_kib");
-	json_uint(j, task->vsz);
-	json_name(j, "rss_kib");
-	json_uint(j, task->rss);
-	json_name(j, "command");
-	json_string(j, task->comm);
-	json_name(j, "active");
-	json_bool(j, task->current);
-	json_name(j, "kernel");
-	json_bool(j, task_is_kernel(task));
-	json_name(j, "policy");
-	json_uint(j, task->policy);
+	json_put_uint(j, "pid", task->pid);
+	json_put_uint(j, "tgid", task->tgid);
+	json_put_uint(j, "ppid", task->ppid);
+	json_put_uint(j, "cpu", task->cpu);
+	json_put_hex(j, "task", task->addr);
+	json_put_string(j, "state", task_state_name(task));
+	json_put_uint(j, "vsz_kib", task->vsz);
+	json_put_uint(j, "rss_kib", task->rss);
+	json_put_string(j, "command", task->comm);
+	json_put_bool(j, "active", task->current);
+	json_put_bool(j, "kernel", task_is_kernel(task));
+	json_put_uint(j, "policy", task->policy);
 	if (view)
 		view->show(ps, task);
 	json_object_end(j);
@@ -139,10 +127,8 @@ static int show_json(struct ps *ps, const struct options *o, struct error *e)
 	int err = 0, ended;
 
 	inspect_json_begin(ps->c, &ps->json, &buf, "ps");
-	json_name(&ps->json, "damage");
-	json_string(&ps->json, tasks_damage(ps->tasks));
-	json_name(&ps->json, "tasks");
-	json_array(&ps->json);
+	json_put_string(&ps->json, "damage", tasks_damage(ps->tasks));
+	json_put_array(&ps->json, "tasks");
 	if (o->last || o->since)
 		err = ps_sorted(ps, o->since, o->cpus, e);
 	for (size_t i = 0; i < ps->chosen.count && !o->last && !o->since; i++)
@@ -230,8 +216,6 @@ static int parse(int argc, char **argv, struct options *o, struct error *e)
 {
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+AGHSklmsuacgprtC:y:")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);

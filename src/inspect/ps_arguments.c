@@ -52,8 +52,7 @@ static void show_strings(struct ps *ps, const char *name, const char *text, size
 	size_t shown = 0;
 
 	if (ps->c->json) {
-		json_name(&ps->json, name);
-		json_array(&ps->json);
+		json_put_array(&ps->json, name);
 	} else {
 		fprintf(out, "%c%c%c: ", toupper(name[0]), toupper(name[1]), toupper(name[2]));
 	}

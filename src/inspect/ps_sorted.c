@@ -40,12 +40,9 @@ static void show(struct list *l, const struct task *task)
 	if (l->ps->c->json) {
 		json_object(j);
 		json_task_line(j, task);
-		json_name(j, "state");
-		json_string(j, task_state_name(task));
-		json_name(j, "last_run_ns");
-		json_uint(j, task->last_run);
-		json_name(j, "since_ns");
-		json_uint(j, age(l, task));
+		json_put_string(j, "state", task_state_name(task));
+		json_put_uint(j, "last_run_ns", task->last_run);
+		json_put_uint(j, "since_ns", age(l, task));
 		json_object_end(j);
 		return;
 	}

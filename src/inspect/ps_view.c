@@ -35,14 +35,10 @@ static void show_times(struct ps *ps, const struct task *task)
 		system = object_number_or_0(&source, &o, "stime");
 	}
 	if (ps->c->json) {
-		json_name(&ps->json, "run_time_ns");
-		json_uint(&ps->json, ran);
-		json_name(&ps->json, "start_time_ns");
-		json_uint(&ps->json, task->start_time);
-		json_name(&ps->json, "utime_ns");
-		json_uint(&ps->json, user);
-		json_name(&ps->json, "stime_ns");
-		json_uint(&ps->json, system);
+		json_put_uint(&ps->json, "run_time_ns", ran);
+		json_put_uint(&ps->json, "start_time_ns", task->start_time);
+		json_put_uint(&ps->json, "utime_ns", user);
+		json_put_uint(&ps->json, "stime_ns", system);
 		return;
 	}
 	/* of whole seconds, as crash does */
@@ -76,8 +72,7 @@ static void show_parents(struct ps *ps, const struct task *task)
 		task = task->parent == task->addr ? NULL : tasks_by_addr(ps->tasks, task->parent);
 	}
 	if (ps->c->json) {
-		json_name(&ps->json, "ancestors");
-		json_array(&ps->json);
+		json_put_array(&ps->json, "ancestors");
 		for (size_t i = n; i > 1; i--)
 			show_relative(ps, chain[i - 1], 0);
 		json_array_end(&ps->json);
@@ -95,10 +90,8 @@ static void show_relatives(struct ps *ps, const struct task *task, const char *n
 	size_t n = tasks_list(ps->tasks, &list);
 	bool any = false;
 
-	if (ps->c->json) {
-		json_name(&ps->json, name);
-		json_array(&ps->json);
-	}
+	if (ps->c->json)
+		json_put_array(&ps->json, name);
 	for (size_t i = 0; i < n; i++)
 		if (is(&list[i], task)) {
 			show_relative(ps, &list[i], 2);
@@ -164,8 +157,7 @@ static void show_limit(struct ps *ps, const char *name, uint64_t now, uint64_t m
 {
 	if (ps->c->json) {
 		json_object(&ps->json);
-		json_name(&ps->json, "limit");
-		json_string(&ps->json, name);
+		json_put_string(&ps->json, "limit", name);
 		json_limit(&ps->json, "current", now);
 		json_limit(&ps->json, "maximum", most);
 		json_object_end(&ps->json);
@@ -184,8 +176,7 @@ static void show_limits(struct ps *ps, const struct task *task)
 	struct error why = { 0 };
 
 	if (ps->c->json) {
-		json_name(&ps->json, "limits");
-		json_array(&ps->json);
+		json_put_array(&ps->json, "limits");
 	} else {
 		fputs("      RLIMIT     CURRENT       MAXIMUM\n", ps->c->out);
 	}

@@ -114,21 +114,16 @@ void pte_json(struct inspect *c, struct json *j, uint64_t entry)
 	uint32_t number;
 	uint64_t page;
 
-	json_name(j, "entry");
-	json_hex(j, entry);
+	json_put_hex(j, "entry", entry);
 	if (pte_swap(entry, &number, &page)) {
 		pte_device(c, number, device);
-		json_name(j, "swap_device");
-		json_string(j, device);
-		json_name(j, "swap_page");
-		json_uint(j, page);
+		json_put_string(j, "swap_device", device);
+		json_put_uint(j, "swap_page", page);
 		return;
 	}
 	pte_words(entry, words);
-	json_name(j, "physical");
-	json_hex(j, entry & ADDRESS);
-	json_name(j, "flags");
-	json_string(j, words);
+	json_put_hex(j, "physical", entry & ADDRESS);
+	json_put_string(j, "flags", words);
 }
 
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
@@ -144,8 +139,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 			return error_set(e, -EINVAL, "%s is no hexadecimal number", argv[i]);
 	if (c->json) {
 		inspect_json_begin(c, &j, &buf, "pte");
-		json_name(&j, "entries");
-		json_array(&j);
+		json_put_array(&j, "entries");
 	}
 	for (int i = 1; i < argc && inspect_hex(argv[i], &entry); i++) {
 		if (!c->json) {

@@ -192,12 +192,9 @@ static int print_json(struct inspect *c, const struct options *o, uint64_t addr,
 	int err = 0;
 
 	inspect_json_begin(c, &j, &buf, "rd");
-	json_name(&j, "address");
-	json_hex(&j, addr);
-	json_name(&j, "width");
-	json_uint(&j, o->width * 8);
-	json_name(&j, "values");
-	json_array(&j);
+	json_put_hex(&j, "address", addr);
+	json_put_uint(&j, "width", o->width * 8);
+	json_put_array(&j, "values");
 	for (uint64_t i = 0; i < o->count && err == 0; i++) {
 		err = read_at(c, o, addr + i * o->width, bytes, o->width, e);
 		if (err < 0)
@@ -341,7 +338,6 @@ static int save(struct inspect *c, const struct options *o, uint64_t addr, struc
 static int open_space(struct inspect *c, struct options *o, uint64_t addr, struct error *e)
 {
 	const struct task *task;
-	int err;
 
 	if (o->space == SPACE_FILE) {
 		o->fd = open(dumpfile_name(kernel_dump(c->kernel)), O_RDONLY | O_CLOEXEC);
@@ -352,14 +348,7 @@ static int open_space(struct inspect *c, struct options *o, uint64_t addr, struc
 		o->space = SPACE_USER;
 	if (o->space != SPACE_USER)
 		return 0;
-	err = choose_context(c, &task, e);
-	if (err < 0)
-		return err;
-	if (!task->mm)
-		return error_set(e, -EINVAL, "%s is a kernel thread: it has no user memory",
-				 task->comm);
-	o->mm = task->mm;
-	return 0;
+	return choose_user_memory(c, &o->mm, e);
 }
 
 static int take_count(const char *word, struct options *o, uint64_t addr, struct error *e)
@@ -387,8 +376,6 @@ static int take_options(struct inspect *c, int argc, char **argv, struct options
 {
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "adDfsSue:o:pNr:Rx")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);

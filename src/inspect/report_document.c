@@ -138,6 +138,24 @@ static _printf_(2, 0) const char *copy_format(struct document *d, const char *fm
 	return copy_text(d, line, strlen(line), false);
 }
 
+void document_whole_sections(const struct document *d, size_t *ret_whole, size_t *ret_all)
+{
+	size_t sections = 0, damaged = 0;
+	bool counted = false;
+
+	for (size_t i = 0; i < d->count; i++) {
+		if (d->items[i].kind == ITEM_SECTION) {
+			sections++;
+			counted = false;
+		} else if (d->items[i].kind == ITEM_DAMAGE && sections && !counted) {
+			counted = true;
+			damaged++;
+		}
+	}
+	*ret_all = sections ? sections - 1 : 0;
+	*ret_whole = *ret_all - MIN(counted ? damaged - 1 : damaged, *ret_all);
+}
+
 void document_section(struct document *d, const char *name, const char *title, bool folded)
 {
 	struct item *item;

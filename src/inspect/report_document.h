@@ -82,6 +82,9 @@ void document_entry(struct document *d, bool folded, const char *fmt, ...) _prin
 void document_entry_end(struct document *d);
 void document_list_end(struct document *d);
 
+/* How many sections before the open one are without damage. */
+void document_whole_sections(const struct document *d, size_t *ret_whole, size_t *ret_all);
+
 /* A sentence. */
 void document_note(struct document *d, const char *fmt, ...) _printf_(2, 3);
 void document_damage(struct document *d, const char *fmt, ...) _printf_(2, 3);

@@ -115,12 +115,12 @@ static bool is_id(const struct item *item, const char *text)
 static size_t put_facts(struct writer *w, size_t first)
 {
 	const struct item *items = w->d->items;
-	char number[REPORT_NUMBER_SIZE];
+	char number[CELL_NUMBER_SIZE];
 	size_t at = first;
 
 	put(w, "<dl>\n");
 	for (; at < w->d->count && items[at].kind == ITEM_FACT; at++) {
-		const char *text = report_cell_text(items[at].type, &items[at].value, number);
+		const char *text = cell_text(items[at].type, &items[at].value, number);
 
 		/* the title is the page's heading */
 		if (!items[at].label || (items[at].name && strcmp(items[at].name, "title") == 0))
@@ -141,7 +141,7 @@ static bool is_number(const struct column *c)
 static size_t put_table(struct writer *w, size_t first)
 {
 	const struct item *table = &w->d->items[first];
-	char number[REPORT_NUMBER_SIZE];
+	char number[CELL_NUMBER_SIZE];
 	size_t at = first + 1;
 
 	put_label(w, table);
@@ -159,12 +159,11 @@ static size_t put_table(struct writer *w, size_t first)
 		put(w, "<tr>");
 		for (size_t c = 0; c < table->count; c++)
 			if (table->columns[c].heading)
-				put_element(w,
-					    is_number(&table->columns[c]) ? "<td class=\"n\">"
-									  : "<td>",
-					    report_cell_text(table->columns[c].kind, &row->cells[c],
-							     number),
-					    "</td>");
+				put_element(
+					w,
+					is_number(&table->columns[c]) ? "<td class=\"n\">" : "<td>",
+					cell_text(table->columns[c].kind, &row->cells[c], number),
+					"</td>");
 		put(w, "</tr>\n");
 	}
 	put(w, "</table></div>\n");

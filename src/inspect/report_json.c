@@ -6,8 +6,7 @@ static size_t write_table(struct json *j, const struct document *d, size_t first
 	const struct item *table = &d->items[first];
 	size_t at = first + 1;
 
-	json_name(j, table->name);
-	json_array(j);
+	json_put_array(j, table->name);
 	for (; at < d->count && d->items[at].kind == ITEM_ROW; at++) {
 		json_object(j);
 		for (size_t c = 0; c < table->count; c++) {
@@ -35,10 +34,8 @@ static void write_sentences(struct json *j, const struct document *d, size_t fir
 		depth -= item->kind == ITEM_LIST_END;
 		if (item->kind != kind || depth > 0)
 			continue;
-		if (found++ == 0) {
-			json_name(j, name);
-			json_array(j);
-		}
+		if (found++ == 0)
+			json_put_array(j, name);
 		json_string(j, item->value.text);
 	}
 	if (found > 0)
@@ -51,8 +48,7 @@ static size_t write_list(struct json *j, const struct document *d, size_t first)
 {
 	size_t at = first + 1;
 
-	json_name(j, d->items[first].name);
-	json_array(j);
+	json_put_array(j, d->items[first].name);
 	while (at < d->count && d->items[at].kind == ITEM_ENTRY) {
 		json_object(j);
 		at = write_members(j, d, at + 1);
@@ -98,19 +94,14 @@ int report_write_json(const struct document *d, struct buf *out)
 
 	if (d->error < 0)
 		return d->error;
-	json_begin(&j, out);
-	json_object(&j);
-	json_name(&j, "schema");
-	json_string(&j, "lastword.report/1");
-	json_name(&j, "sections");
-	json_object(&j);
+	json_document(&j, out, "lastword.report/1");
+	json_put_object(&j, "sections");
 	for (size_t i = 0; i < d->count;) {
 		if (d->items[i].kind != ITEM_SECTION) {
 			i++;
 			continue;
 		}
-		json_name(&j, d->items[i].name);
-		json_object(&j);
+		json_put_object(&j, d->items[i].name);
 		i = write_members(&j, d, i + 1);
 		json_object_end(&j);
 	}

@@ -21,6 +21,24 @@ static void add_dump(struct report *r)
 		document_damage(r->doc, "dump: %s", damage[i]);
 }
 
+/* Of a dump that was cut: what is there of it, and what of this report. */
+static void add_shares(struct report *r)
+{
+	struct dumpfile *d = kernel_dump(r->c->kernel);
+	uint64_t pages[PAGE_STATES], kept;
+	size_t whole, all;
+
+	if (!(dumpfile_info(d)->flags & (DUMP_INCOMPLETE | DUMP_TRUNCATED)))
+		return;
+	dumpfile_count(d, pages);
+	kept = pages[PAGE_PRESENT] + pages[PAGE_LOST];
+	document_fact(r->doc, "pages", "Pages", "%llu of the %llu that were to be kept",
+		      (unsigned long long)pages[PAGE_PRESENT], (unsigned long long)kept);
+	document_whole_sections(r->doc, &whole, &all);
+	document_fact(r->doc, "explained", "Explained", "%zu of %zu sections%s", whole, all,
+		      whole < all ? ", the others in part" : "");
+}
+
 static void add_source(struct report *r, const char *name, const char *label, int err,
 		       const char *words, const struct error *e)
 {
@@ -44,6 +62,7 @@ void report_provenance(struct report *r)
 
 	document_fact(r->doc, "lastword", "Made by", "lastword " LASTWORD_VERSION);
 	add_dump(r);
+	add_shares(r);
 	document_fact(r->doc, "addresses", "Addresses", "%s",
 		      doubts ? "the kernel's image and what the container maps"
 			     : "page tables, verified: _stext and init_uts_ns by two ways, the "

@@ -82,19 +82,13 @@ static size_t count_alike(const struct trace *t, size_t first)
 
 void report_frames(struct report *r, const struct task_stack *s)
 {
-	static const char *const ends[] = {
-		[UNWIND_CLEAN] = "clean",
-		[UNWIND_USER] = "user",
-		[UNWIND_LOST] = "lost",
-		[UNWIND_LONG] = "long",
-	};
 	const struct trace *t = &s->named->trace;
 
 	if (s->error.code) {
 		document_damage(r->doc, "no backtrace: %s", error_text(&s->error));
 		return;
 	}
-	document_fact(r->doc, "end", NULL, "%s", ends[t->end]);
+	document_fact(r->doc, "end", NULL, "%s", unwind_end_name(t->end));
 	document_table(r->doc, "frames", NULL, frame_columns, ARRAY_SIZE(frame_columns));
 	for (size_t i = 0, times; i < t->count; i += times) {
 		times = count_alike(t, i);

@@ -321,7 +321,7 @@ void report_summary(struct report *r)
 	document_fact(r->doc, "hash", "Signature", "%s", r->signature.hash);
 	document_fact(r->doc, "dump", "Dump", "%s", dumpfile_name(kernel_dump(r->c->kernel)));
 	if (info->flags & (DUMP_INCOMPLETE | DUMP_TRUNCATED))
-		document_damage(r->doc, "the dump is not whole: what is missing is said below");
+		document_note(r->doc, "the dump is not whole: what is missing is said below");
 }
 
 void report_signature(struct report *r)

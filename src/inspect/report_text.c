@@ -29,30 +29,6 @@ static _printf_(2, 3) void put(struct writer *w, const char *fmt, ...)
 		w->r = buf_append(w->out, line, MIN((size_t)n, sizeof(line) - 1));
 }
 
-const char *report_cell_text(enum column_kind kind, const union cell *cell,
-			     char number[REPORT_NUMBER_SIZE])
-{
-	switch (kind) {
-	case COLUMN_TEXT:
-		return cell->text ?: "";
-	case COLUMN_BOOL:
-		return cell->yes ? "yes" : "no";
-	case COLUMN_UINT:
-		snprintf(number, REPORT_NUMBER_SIZE, "%" PRIu64, cell->n);
-		break;
-	case COLUMN_INT:
-		snprintf(number, REPORT_NUMBER_SIZE, "%" PRId64, cell->i);
-		break;
-	case COLUMN_HEX:
-		snprintf(number, REPORT_NUMBER_SIZE, "%" PRIx64, cell->n);
-		break;
-	case COLUMN_ADDRESS:
-		snprintf(number, REPORT_NUMBER_SIZE, "%016" PRIx64, cell->n);
-		break;
-	}
-	return number;
-}
-
 const char *report_fact(const struct document *d, const char *name)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -79,7 +55,7 @@ static void put_heading(struct writer *w, const char *title)
 static size_t put_facts(struct writer *w, size_t first)
 {
 	const struct item *items = w->d->items;
-	char number[REPORT_NUMBER_SIZE];
+	char number[CELL_NUMBER_SIZE];
 	size_t end = first, widest = 0;
 
 	for (; end < w->d->count && items[end].kind == ITEM_FACT; end++)
@@ -90,7 +66,7 @@ static size_t put_facts(struct writer *w, size_t first)
 			continue;
 		put_indent(w);
 		put(w, "%-*s", (int)(widest + GAP), items[i].label);
-		put(w, "%s\n", report_cell_text(items[i].type, &items[i].value, number));
+		put(w, "%s\n", cell_text(items[i].type, &items[i].value, number));
 	}
 	return end - first;
 }
@@ -106,13 +82,13 @@ static void put_cell(struct writer *w, const char *word, size_t width, bool numb
 static void put_row(struct writer *w, const struct item *table, const struct item *row,
 		    const size_t *widths, size_t count)
 {
-	char number[REPORT_NUMBER_SIZE];
+	char number[CELL_NUMBER_SIZE];
 	size_t last = 0;
 
 	/* no blanks at the end of a line */
 	for (size_t i = 0; i < count; i++)
 		if (table->columns[i].heading &&
-		    *(row ? report_cell_text(table->columns[i].kind, &row->cells[i], number)
+		    *(row ? cell_text(table->columns[i].kind, &row->cells[i], number)
 			  : table->columns[i].heading))
 			last = i;
 	put_indent(w);
@@ -120,9 +96,7 @@ static void put_row(struct writer *w, const struct item *table, const struct ite
 		const struct column *c = &table->columns[i];
 
 		if (c->heading)
-			put_cell(w,
-				 row ? report_cell_text(c->kind, &row->cells[i], number)
-				     : c->heading,
+			put_cell(w, row ? cell_text(c->kind, &row->cells[i], number) : c->heading,
 				 widths[i], c->kind == COLUMN_UINT || c->kind == COLUMN_INT,
 				 i == last);
 	}
@@ -135,7 +109,7 @@ static size_t put_table(struct writer *w, size_t first)
 	const struct item *table = &w->d->items[first];
 	size_t count = MIN(table->count, (size_t)COLUMNS_MAX), end = first + 1;
 	size_t widths[COLUMNS_MAX] = { 0 };
-	char number[REPORT_NUMBER_SIZE];
+	char number[CELL_NUMBER_SIZE];
 	bool headed = false;
 
 	while (end < w->d->count && w->d->items[end].kind == ITEM_ROW)
@@ -148,9 +122,8 @@ static size_t put_table(struct writer *w, size_t first)
 		for (size_t i = first + 1; i < end; i++) {
 			const union cell *cell = &w->d->items[i].cells[c];
 
-			widths[c] =
-				MAX(widths[c],
-				    strlen(report_cell_text(table->columns[c].kind, cell, number)));
+			widths[c] = MAX(widths[c],
+					strlen(cell_text(table->columns[c].kind, cell, number)));
 		}
 	}
 	if (table->label) {

@@ -15,11 +15,5 @@ int report_write_json(const struct document *d, struct buf *out) _must_check_;
 
 int report_write_html(const struct document *d, struct buf *out) _must_check_;
 
-#define REPORT_NUMBER_SIZE 24
-
-/* For writers: a cell for people; number is room for one. */
-const char *report_cell_text(enum column_kind kind, const union cell *cell,
-			     char number[REPORT_NUMBER_SIZE]);
-
 /* The value of the first fact of that name, "" where there is none. */
 const char *report_fact(const struct document *d, const char *name);

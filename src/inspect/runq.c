@@ -18,17 +18,14 @@ typedef void (*cpus_view)(struct runq *r, const struct cpu_clock *list, size_t c
 
 static void json_clock(struct runq *r, const struct cpu_clock *c)
 {
-	json_name(r->j, "cpu");
-	json_uint(r->j, c->cpu);
-	json_name(r->j, "clock_ns");
-	json_uint(r->j, c->clock);
+	json_put_uint(r->j, "cpu", c->cpu);
+	json_put_uint(r->j, "clock_ns", c->clock);
 	json_name(r->j, "current_pid");
 	if (c->task)
 		json_uint(r->j, c->task->pid);
 	else
 		json_string(r->j, NULL);
-	json_name(r->j, "last_run_ns");
-	json_uint(r->j, c->task ? c->task->last_run : 0);
+	json_put_uint(r->j, "last_run_ns", c->task ? c->task->last_run : 0);
 }
 
 static void print_current(struct runq *r, const struct cpu_clock *c)
@@ -50,8 +47,7 @@ static void show_queues(struct runq *r, const struct cpu_clock *list, size_t cou
 		if (r->c->json) {
 			json_object(r->j);
 			json_clock(r, &list[i]);
-			json_name(r->j, "runqueue");
-			json_hex(r->j, rq.addr);
+			json_put_hex(r->j, "runqueue", rq.addr);
 		} else {
 			fprintf(r->c->out, "%sCPU %u", i ? "\n" : "", list[i].cpu);
 			if (!r->groups)
@@ -154,8 +150,7 @@ static int show(struct runq *r, cpus_view view, const char *cpus, struct error *
 	/* one shape for all options: the queues with the clocks */
 	r->j = &j;
 	inspect_json_begin(r->c, &j, &buf, "runq");
-	json_name(&j, "cpus");
-	json_array(&j);
+	json_put_array(&j, "cpus");
 	show_queues(r, list, count);
 	json_array_end(&j);
 	return inspect_json_end(r->c, &j, e);
@@ -168,8 +163,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	const char *cpus = NULL;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+tTmgc:")) != -1) {
 		if (opt == 't')
 			view = show_clocks;

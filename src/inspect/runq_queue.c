@@ -42,12 +42,9 @@ static void show_task(struct queue *q, const struct task *task, uint64_t prio)
 	if (q->r->c->json) {
 		json_object(j);
 		json_task_line(j, task);
-		json_name(j, "priority");
-		json_uint(j, prio);
-		json_name(j, "depth");
-		json_uint(j, q->depth);
-		json_name(j, "current");
-		json_bool(j, current);
+		json_put_uint(j, "priority", prio);
+		json_put_uint(j, "depth", q->depth);
+		json_put_bool(j, "current", current);
 		json_object_end(j);
 		return;
 	}
@@ -170,8 +167,7 @@ static void begin_json(struct runq *r, const char *name)
 {
 	if (!r->c->json)
 		return;
-	json_name(r->j, name);
-	json_array(r->j);
+	json_put_array(r->j, name);
 }
 
 static void end_queue(struct runq *r)

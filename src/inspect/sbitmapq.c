@@ -209,10 +209,8 @@ static int show_things(struct bitmap_queue *q, const struct options *o, struct j
 			break;
 		if (j) {
 			json_object(j);
-			json_name(j, "bit");
-			json_uint(j, bit);
-			json_name(j, "address");
-			json_hex(j, addr);
+			json_put_uint(j, "bit", bit);
+			json_put_hex(j, "address", addr);
 		} else {
 			fprintf(q->c->out,
 				o->whole ? "%" PRIu64 " (0x%016" PRIx64 "):\n"
@@ -234,14 +232,10 @@ static int show_json(struct bitmap_queue *q, const struct options *o, struct err
 	int err, ended;
 
 	inspect_json_begin(q->c, &j, &buf, "sbitmapq");
-	json_name(&j, "depth");
-	json_uint(&j, q->depth);
-	json_name(&j, "busy");
-	json_uint(&j, q->busy);
-	json_name(&j, "cleared");
-	json_uint(&j, q->cleared);
-	json_name(&j, "used");
-	json_array(&j);
+	json_put_uint(&j, "depth", q->depth);
+	json_put_uint(&j, "busy", q->busy);
+	json_put_uint(&j, "cleared", q->cleared);
+	json_put_array(&j, "used");
 	err = show_things(q, o, &j, e);
 	json_array_end(&j);
 	ended = inspect_json_end(q->c, &j, e);
@@ -257,8 +251,6 @@ static int parse(struct inspect *c, int argc, char **argv, struct options *o, ui
 	bool hex = false;
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "s:a:pvxd")) != -1) {
 		switch (opt) {
 		case 's':

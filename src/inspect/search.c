@@ -81,21 +81,15 @@ static int json_match(struct printer *p, uint64_t addr, const struct search_valu
 	char text[SHOWN_TEXT + 1];
 
 	json_object(&p->j);
-	json_name(&p->j, "address");
-	json_hex(&p->j, addr);
-	if (p->task) {
-		json_name(&p->j, "pid");
-		json_uint(&p->j, p->task->pid);
-	}
+	json_put_hex(&p->j, "address", addr);
+	if (p->task)
+		json_put_uint(&p->j, "pid", p->task->pid);
 	if (p->o->strings) {
 		text_at(p, addr, text);
-		json_name(&p->j, "text");
-		json_string(&p->j, text);
+		json_put_string(&p->j, "text", text);
 	} else {
-		json_name(&p->j, "value");
-		json_hex(&p->j, found);
-		json_name(&p->j, "name");
-		json_string(&p->j, value->word);
+		json_put_hex(&p->j, "value", found);
+		json_put_string(&p->j, "name", value->word);
 	}
 	json_object_end(&p->j);
 	return p->matches >= JSON_MATCHES ? 1 : 0;
@@ -232,9 +226,6 @@ static int take_option(struct inspect *c, struct options *o, int opt, struct err
 
 static int check_options(struct inspect *c, struct options *o, struct error *e)
 {
-	const struct task *task;
-	int err;
-
 	if (o->length && add_overflow(o->area.start, o->length, &o->area.end))
 		o->area.end = 0;
 	if (o->area.end && o->area.end <= o->area.start)
@@ -248,14 +239,7 @@ static int check_options(struct inspect *c, struct options *o, struct error *e)
 	}
 	if (o->area.space != SEARCH_USER)
 		return 0;
-	err = choose_context(c, &task, e);
-	if (err < 0)
-		return err;
-	if (!task->mm)
-		return error_set(e, -EINVAL, "%s is a kernel thread: it has no user memory",
-				 task->comm);
-	o->area.mm = task->mm;
-	return 0;
+	return choose_user_memory(c, &o->area.mm, e);
 }
 
 /* ---- where ---- */
@@ -293,14 +277,10 @@ static void say_missing(struct printer *p, const struct search_stats *s)
 {
 	if (p->c->json) {
 		json_array_end(&p->j);
-		json_name(&p->j, "bytes");
-		json_uint(&p->j, s->bytes);
-		json_name(&p->j, "excluded_pages");
-		json_uint(&p->j, s->excluded);
-		json_name(&p->j, "lost_pages");
-		json_uint(&p->j, s->lost);
-		json_name(&p->j, "more");
-		json_bool(&p->j, p->matches >= JSON_MATCHES);
+		json_put_uint(&p->j, "bytes", s->bytes);
+		json_put_uint(&p->j, "excluded_pages", s->excluded);
+		json_put_uint(&p->j, "lost_pages", s->lost);
+		json_put_bool(&p->j, "more", p->matches >= JSON_MATCHES);
 		return;
 	}
 	if (s->excluded)
@@ -323,8 +303,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct search_scan scan = { .values = values, .emit = print_match, .user = &p };
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+s:e:l:m:x:kKVuptTcwh")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);
@@ -341,8 +319,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	scan.count = argc - optind;
 	if (c->json) {
 		inspect_json_begin(c, &p.j, &buf, "search");
-		json_name(&p.j, "matches");
-		json_array(&p.j);
+		json_put_array(&p.j, "matches");
 	}
 	progress_begin(c->progress, "searching",
 		       dumpfile_info(kernel_dump(c->kernel))->max_pfn *

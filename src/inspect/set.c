@@ -21,9 +21,7 @@ static const struct {
 	{ 0x8000, "TASK_FROZEN" },
 };
 
-#define STATE_SIZE 256
-
-static void state_words(const struct task *task, char ret[STATE_SIZE])
+void task_state_words(const struct task *task, char ret[TASK_STATE_SIZE])
 {
 	size_t len = 0;
 
@@ -32,16 +30,15 @@ static void state_words(const struct task *task, char ret[STATE_SIZE])
 		strcpy(ret, "(not in the dump)");
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(states) && len < STATE_SIZE; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(states) && len < TASK_STATE_SIZE; i++)
 		if (task->state & states[i].bit)
-			len += snprintf(ret + len, STATE_SIZE - len, "%s%s", len ? "|" : "",
+			len += snprintf(ret + len, TASK_STATE_SIZE - len, "%s%s", len ? "|" : "",
 					states[i].name);
 	if (task->state && len == 0)
-		snprintf(ret, STATE_SIZE, "0x%x", task->state);
+		snprintf(ret, TASK_STATE_SIZE, "0x%x", task->state);
 }
 
-/* Since 4.9 a part of the task; before it at the stack's lowest address. */
-static uint64_t thread_info(struct inspect *c, const struct task *task)
+uint64_t task_thread_info(struct inspect *c, const struct task *task)
 {
 	struct type_member info;
 	struct types *types;
@@ -55,27 +52,23 @@ static uint64_t thread_info(struct inspect *c, const struct task *task)
 void show_task_context(struct inspect *c, struct json *j, const struct task *task)
 {
 	bool panicked = task == tasks_panicked(c->tasks);
-	char state[STATE_SIZE];
+	char state[TASK_STATE_SIZE];
 
-	state_words(task, state);
+	task_state_words(task, state);
 	if (c->json) {
 		json_object(j);
 		json_task_line(j, task);
-		json_name(j, "thread_info");
-		json_hex(j, thread_info(c, task));
-		json_name(j, "state");
-		json_string(j, state);
-		json_name(j, "panicked");
-		json_bool(j, panicked);
-		json_name(j, "active");
-		json_bool(j, task->current);
+		json_put_hex(j, "thread_info", task_thread_info(c, task));
+		json_put_string(j, "state", state);
+		json_put_bool(j, "panicked", panicked);
+		json_put_bool(j, "active", task->current);
 		json_object_end(j);
 		return;
 	}
 	fprintf(c->out,
 		"    PID: %u\nCOMMAND: \"%s\"\n   TASK: %016" PRIx64 "  [THREAD_INFO: %016" PRIx64
 		"]\n    CPU: %u\n  STATE: %s%s\n",
-		task->pid, task->comm, task->addr, thread_info(c, task), task->cpu, state,
+		task->pid, task->comm, task->addr, task_thread_info(c, task), task->cpu, state,
 		panicked	? " (PANIC)"
 		: task->current ? " (ACTIVE)"
 				: "");
@@ -92,8 +85,7 @@ static int show_context(struct inspect *c, struct error *e)
 		return err;
 	if (c->json) {
 		inspect_json_begin(c, &j, &buf, "set");
-		json_name(&j, "tasks");
-		json_array(&j);
+		json_put_array(&j, "tasks");
 	}
 	for (size_t i = 0; i < chosen.count; i++) {
 		if (c->foreach && !c->json)
@@ -139,12 +131,9 @@ static int show_variables(struct inspect *c, struct error *e)
 	if (!c->json)
 		return 0;
 	inspect_json_begin(c, &j, &buf, "set");
-	json_name(&j, "variables");
-	json_object(&j);
-	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
-		json_name(&j, variables[i].name);
-		json_string(&j, variable_value(c, i));
-	}
+	json_put_object(&j, "variables");
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		json_put_string(&j, variables[i].name, variable_value(c, i));
 	json_object_end(&j);
 	return inspect_json_end(c, &j, e);
 }
@@ -216,8 +205,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct tasks *tasks;
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+c:pv")) != -1) {
 		if (opt == 'v')
 			return show_variables(c, e);

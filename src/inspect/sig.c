@@ -36,16 +36,11 @@ static void print_action(struct printer *p, unsigned sig, const struct object *a
 	signals_action_flags(flags, names);
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "signal");
-		json_uint(&p->j, sig);
-		json_name(&p->j, "sigaction");
-		json_hex(&p->j, action->addr);
-		json_name(&p->j, "handler");
-		json_string(&p->j, text);
-		json_name(&p->j, "mask");
-		json_hex(&p->j, mask);
-		json_name(&p->j, "flags");
-		json_hex(&p->j, flags);
+		json_put_uint(&p->j, "signal", sig);
+		json_put_hex(&p->j, "sigaction", action->addr);
+		json_put_string(&p->j, "handler", text);
+		json_put_hex(&p->j, "mask", mask);
+		json_put_hex(&p->j, "flags", flags);
 		json_object_end(&p->j);
 		return;
 	}
@@ -61,8 +56,7 @@ static void print_actions(struct printer *p, const struct object *task)
 	int err = object_follow(&p->source, task, "sighand->action", &actions, &why);
 
 	if (p->c->json) {
-		json_name(&p->j, "actions");
-		json_array(&p->j);
+		json_put_array(&p->j, "actions");
 	} else if (err == 0) {
 		fputs(" SIG    SIGACTION        HANDLER       MASK       FLAGS\n", p->c->out);
 	} else {
@@ -87,10 +81,8 @@ static int take_queued(void *user, uint64_t node)
 	sig = number(p, &info, "si_signo");
 	if (p->c->json) {
 		json_object(&p->j);
-		json_name(&p->j, "signal");
-		json_uint(&p->j, sig);
-		json_name(&p->j, "siginfo");
-		json_hex(&p->j, info.addr);
+		json_put_uint(&p->j, "signal", sig);
+		json_put_hex(&p->j, "siginfo", info.addr);
 		json_object_end(&p->j);
 		return 0;
 	}
@@ -113,12 +105,9 @@ static void print_pending(struct printer *p, const char *heading, const char *na
 
 	p->any = false;
 	if (p->c->json) {
-		json_name(&p->j, name);
-		json_object(&p->j);
-		json_name(&p->j, "set");
-		json_hex(&p->j, set);
-		json_name(&p->j, "queue");
-		json_array(&p->j);
+		json_put_object(&p->j, name);
+		json_put_hex(&p->j, "set", set);
+		json_put_array(&p->j, "queue");
 	} else {
 		fprintf(p->c->out,
 			"%*s%s\n%*s    SIGNAL: %016" PRIx64 "\n%*s  SIGQUEUE: ", p->indent, "",
@@ -146,10 +135,8 @@ static void print_private(struct printer *p, const struct object *task)
 	waiting = number(p, &pending, "signal.sig[0]") |
 		  number(p, task, "signal->shared_pending.signal.sig[0]");
 	if (p->c->json) {
-		json_name(&p->j, "sigpending");
-		json_bool(&p->j, waiting & ~blocked);
-		json_name(&p->j, "blocked");
-		json_hex(&p->j, blocked);
+		json_put_bool(&p->j, "sigpending", waiting & ~blocked);
+		json_put_hex(&p->j, "blocked", blocked);
 	} else {
 		fprintf(p->c->out, "%*sSIGPENDING: %s\n%*s   BLOCKED: %016" PRIx64 "\n", p->indent,
 			"", waiting & ~blocked ? "yes" : "no", p->indent, "", blocked);
@@ -176,10 +163,8 @@ static void print_head(struct printer *p, const struct task *task, const struct 
 		return;
 	}
 	json_task_line(&p->j, task);
-	json_name(&p->j, "signal_struct");
-	json_hex(&p->j, signal);
-	json_name(&p->j, "threads");
-	json_uint(&p->j, threads);
+	json_put_hex(&p->j, "signal_struct", signal);
+	json_put_uint(&p->j, "threads", threads);
 }
 
 /* -g: what each thread has for itself, below what they share. */
@@ -190,10 +175,8 @@ static void print_threads(struct printer *p, const struct task *of)
 	struct object o;
 
 	p->indent = 2;
-	if (p->c->json) {
-		json_name(&p->j, "group");
-		json_array(&p->j);
-	}
+	if (p->c->json)
+		json_put_array(&p->j, "group");
 	for (size_t i = 0; i < n; i++) {
 		if (list[i].tgid != of->tgid || list[i].idle != of->idle ||
 		    object_at(&p->source, "task_struct", list[i].addr, &o, NULL) < 0)
@@ -251,8 +234,7 @@ static int print_tasks(struct printer *p, int count, char **words, bool group, s
 		return err;
 	if (p->c->json) {
 		inspect_json_begin(p->c, &p->j, &buf, "sig");
-		json_name(&p->j, "tasks");
-		json_array(&p->j);
+		json_put_array(&p->j, "tasks");
 	}
 	for (size_t i = 0; i < chosen.count; i++)
 		print_task(p, chosen.tasks[i], group);
@@ -290,8 +272,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool group = false;
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+gls:")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);

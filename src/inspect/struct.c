@@ -90,8 +90,7 @@ int struct_write(struct inspect *c, const char *command, const struct buf *text,
 		return 0;
 	}
 	inspect_json_begin(c, &j, &buf, command);
-	json_name(&j, "declaration");
-	json_string(&j, text->data);
+	json_put_string(&j, "declaration", text->data);
 	return inspect_json_end(c, &j, e);
 }
 
@@ -120,7 +119,7 @@ static int print_raw(struct inspect *c, uint64_t addr, uint64_t size, struct err
 
 	snprintf(place, sizeof(place), "%" PRIx64, addr);
 	snprintf(count, sizeof(count), "%" PRIu64, size % 8 ? size : size / 8);
-	return inspect_find(c, "rd")->run(c, 4, words, e);
+	return inspect_start(inspect_find(c, "rd"), c, 4, words, e);
 }
 
 static int print_raws(struct inspect *c, const struct wanted *w, uint64_t addr, struct error *e)
@@ -174,10 +173,8 @@ static int print_at(struct inspect *c, const struct options *o, const struct wan
 		return 0;
 	}
 	json_object(j);
-	json_name(j, "address");
-	json_hex(j, addr);
-	json_name(j, "value");
-	json_string(j, out.data);
+	json_put_hex(j, "address", addr);
+	json_put_string(j, "value", out.data);
 	json_object_end(j);
 	return 0;
 }
@@ -265,10 +262,8 @@ static int run_place(struct inspect *c, const struct options *o, const struct wa
 	if (!c->json)
 		return print_place(c, o, w, place, NULL, e);
 	inspect_json_begin(c, &j, &buf, o->command);
-	json_name(&j, "type");
-	json_string(&j, w->name);
-	json_name(&j, "values");
-	json_array(&j);
+	json_put_string(&j, "type", w->name);
+	json_put_array(&j, "values");
 	err = print_place(c, o, w, place, &j, e);
 	json_array_end(&j);
 	end = inspect_json_end(c, &j, err < 0 ? NULL : e);
@@ -318,8 +313,6 @@ static int take_options(struct inspect *c, int argc, char **argv, struct options
 {
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "ol:rpxdc:fu")) != -1) {
 		switch (opt) {
 		case 'o':
@@ -405,17 +398,6 @@ bool inspect_is_type(struct inspect *c, const char *word)
 }
 
 /* The word is the type: the options' words follow it. */
-int inspect_run_type(struct inspect *c, int argc, char **argv, struct error *e)
-{
-	_cleanup_free_ char **words = calloc((size_t)argc + 2, sizeof(*words));
-
-	if (!words)
-		return error_errno(e, -ENOMEM, "%s", argv[0]);
-	words[0] = (char *)"*";
-	memcpy(words + 1, argv, (size_t)argc * sizeof(*argv));
-	return run_star(c, argc + 1, words, e);
-}
-
 #define USAGE                                                                                       \
 	"[-o] [-l offset] [-r] [-p] [-x | -d] name[.member[,member…]] [address | symbol[:cpus]] " \
 	"[count | -c count]"
@@ -452,3 +434,14 @@ const struct inspect_command inspect_star = {
 	.details = DETAILS "The * may be left out: \"list_head modules\".\n",
 	.run = run_star,
 };
+
+int inspect_run_type(struct inspect *c, int argc, char **argv, struct error *e)
+{
+	_cleanup_free_ char **words = calloc((size_t)argc + 2, sizeof(*words));
+
+	if (!words)
+		return error_errno(e, -ENOMEM, "%s", argv[0]);
+	words[0] = (char *)"*";
+	memcpy(words + 1, argv, (size_t)argc * sizeof(*argv));
+	return inspect_start(&inspect_star, c, argc + 1, words, e);
+}

@@ -32,18 +32,12 @@ static void print(struct printer *p, const struct symbol *sym, uint64_t addr)
 	p->printed++;
 	if (p->c->json) {
 		json_object(&p->json);
-		json_name(&p->json, "address");
-		json_hex(&p->json, addr);
-		json_name(&p->json, "name");
-		json_string(&p->json, sym->name);
-		json_name(&p->json, "type");
-		json_string(&p->json, (char[]){ sym->type, '\0' });
-		json_name(&p->json, "offset");
-		json_uint(&p->json, addr - sym->addr);
-		json_name(&p->json, "size");
-		json_uint(&p->json, sym->size);
-		json_name(&p->json, "module");
-		json_string(&p->json, module);
+		json_put_hex(&p->json, "address", addr);
+		json_put_string(&p->json, "name", sym->name);
+		json_put_string(&p->json, "type", (char[]){ sym->type, '\0' });
+		json_put_uint(&p->json, "offset", addr - sym->addr);
+		json_put_uint(&p->json, "size", sym->size);
+		json_put_string(&p->json, "module", module);
 		json_name(&p->json, "line");
 		json_string(&p->json,
 			    p->lines && !module && find_line(p, addr, line) ? line : NULL);
@@ -136,6 +130,45 @@ static int look_up(struct wanted *w, const char *word, struct error *e)
 	return print_wanted(w, &sym);
 }
 
+/* *ret_list: symbols of a kind, rather than those that are named. */
+static int take_options(int argc, char **argv, struct printer *p, struct wanted *w, bool *ret_list,
+			struct error *e)
+{
+	bool list = false;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "+lMm:npq:")) != -1) {
+		switch (opt) {
+		case 'l':
+			list = true;
+			break;
+		case 'M':
+			p->module = "";
+			break;
+		case 'm':
+			p->module = optarg;
+			break;
+		case 'n':
+			w->next = true;
+			break;
+		case 'p':
+			w->previous = true;
+			break;
+		case 'q':
+			p->part = optarg;
+			break;
+		default:
+			return inspect_bad_option(argc, argv, e);
+		}
+	}
+	list |= p->part || p->module;
+	p->lines = !list;
+	if (!list && optind == argc)
+		return error_set(e, -EINVAL, "which symbol or address?");
+	*ret_list = list;
+	return 0;
+}
+
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
 	_cleanup_buf_ struct buf buf = { 0 };
@@ -144,47 +177,17 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct modules *modules;
 	struct error why = { 0 };
 	bool list = false;
-	int opt, err, first_err = 0;
+	int first_err = 0, err = take_options(argc, argv, &p, &w, &list, e);
 
-	optind = 0;
-	opterr = 0;
-	while ((opt = getopt(argc, argv, "+lMm:npq:")) != -1) {
-		switch (opt) {
-		case 'l':
-			list = true;
-			break;
-		case 'M':
-			p.module = "";
-			break;
-		case 'm':
-			p.module = optarg;
-			break;
-		case 'n':
-			w.next = true;
-			break;
-		case 'p':
-			w.previous = true;
-			break;
-		case 'q':
-			p.part = optarg;
-			break;
-		default:
-			return inspect_bad_option(argc, argv, e);
-		}
-	}
-	list |= p.part || p.module;
-	p.lines = !list;
-	if (!list && optind == argc)
-		return error_set(e, -EINVAL, "which symbol or address?");
-	err = inspect_symbols(c, &p.symbols, e);
+	if (err == 0)
+		err = inspect_symbols(c, &p.symbols, e);
 	if (err < 0)
 		return err;
 	if (inspect_modules(c, &modules, &why) < 0 && p.module)
 		return error_set(e, why.code, "%s", error_text(&why));
 	if (c->json) {
 		inspect_json_begin(c, &p.json, &buf, "sym");
-		json_name(&p.json, "symbols");
-		json_array(&p.json);
+		json_put_array(&p.json, "symbols");
 	}
 	if (list)
 		first_err = symbols_each(p.symbols, print_each, &p);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "inspect/choose.h"
 #include "inspect/panic.h"
 #include "inspect/machine.h"
 #include "inspect/sys_more.h"
@@ -80,33 +81,22 @@ static void print_date(struct inspect *c, int64_t seconds)
 		print_row(c, "DATE", text);
 }
 
-/* include/linux/sched.h; what panics is running, or was about to sleep. */
-static const char *state_words(uint64_t state)
+static void print_panic_task(struct inspect *c, const struct task *task)
 {
-	switch (state & 0xff) {
-	case 0:
-		return "TASK_RUNNING";
-	case 1:
-		return "TASK_INTERRUPTIBLE";
-	case 2:
-		return "TASK_UNINTERRUPTIBLE";
-	default:
-		return "not running";
-	}
-}
+	char state[TASK_STATE_SIZE];
 
-static void print_panic_task(struct inspect *c, const struct panic_task *t)
-{
+	task_state_words(task, state);
 	print_name(c, "PID");
-	fprintf(c->out, "%" PRIu32 "\n", t->pid);
+	fprintf(c->out, "%" PRIu32 "\n", task->pid);
 	print_name(c, "COMMAND");
-	fprintf(c->out, "\"%s\"\n", t->comm);
+	fprintf(c->out, "\"%s\"\n", task->comm);
 	print_name(c, "TASK");
-	fprintf(c->out, "%" PRIx64 "  [THREAD_INFO: %" PRIx64 "]\n", t->addr, t->thread_info);
+	fprintf(c->out, "%" PRIx64 "  [THREAD_INFO: %" PRIx64 "]\n", task->addr,
+		task_thread_info(c, task));
 	print_name(c, "CPU");
-	fprintf(c->out, "%" PRIu32 "\n", t->cpu);
+	fprintf(c->out, "%" PRIu32 "\n", task->cpu);
 	print_name(c, "STATE");
-	fprintf(c->out, "%s (PANIC)\n", state_words(t->state));
+	fprintf(c->out, "%s (PANIC)\n", state);
 }
 
 static void print_tasks(struct inspect *c)
@@ -153,7 +143,7 @@ static void print_machine(struct inspect *c, const struct machine *m)
 }
 
 static int run_json(struct inspect *c, const struct machine *m, const char *panic,
-		    const struct panic_task *task, struct error *e)
+		    const struct task *task, struct error *e)
 {
 	_cleanup_buf_ struct buf buf = { 0 };
 	const struct dump_info *info = dumpfile_info(kernel_dump(c->kernel));
@@ -162,58 +152,35 @@ static int run_json(struct inspect *c, const struct machine *m, const char *pani
 	struct json j;
 
 	inspect_json_begin(c, &j, &buf, "sys");
-	json_name(&j, "dumpfile");
-	json_string(&j, dumpfile_name(kernel_dump(c->kernel)));
-	json_name(&j, "dump_level");
-	json_int(&j, info->dump_level);
-	json_name(&j, "cpus");
-	json_uint(&j, m->cpus);
-	json_name(&j, "cpus_offline");
-	json_uint(&j, m->offline);
-	json_name(&j, "crash_time");
-	json_int(&j, m->crash_time);
-	if (m->has_uptime) {
-		json_name(&j, "uptime");
-		json_uint(&j, m->uptime);
-	}
+	json_put_string(&j, "dumpfile", dumpfile_name(kernel_dump(c->kernel)));
+	json_put_int(&j, "dump_level", info->dump_level);
+	json_put_uint(&j, "cpus", m->cpus);
+	json_put_uint(&j, "cpus_offline", m->offline);
+	json_put_int(&j, "crash_time", m->crash_time);
+	if (m->has_uptime)
+		json_put_uint(&j, "uptime", m->uptime);
 	if (m->has_load) {
-		json_name(&j, "load_average");
-		json_array(&j);
+		json_put_array(&j, "load_average");
 		for (size_t i = 0; i < ARRAY_SIZE(m->load); i++)
 			json_double(&j, m->load[i]);
 		json_array_end(&j);
 	}
-	if (inspect_tasks(c, &tasks, NULL) == 0) {
-		json_name(&j, "tasks");
-		json_uint(&j, tasks_list(tasks, &list));
-	}
-	json_name(&j, "nodename");
-	json_string(&j, m->nodename);
-	json_name(&j, "release");
-	json_string(&j, kernel_release(c->kernel));
-	json_name(&j, "version");
-	json_string(&j, m->version);
-	json_name(&j, "machine");
-	json_string(&j, m->machine);
-	json_name(&j, "mhz");
-	json_uint(&j, m->mhz);
-	json_name(&j, "memory");
-	json_uint(&j, m->memory);
-	json_name(&j, "taints");
-	json_uint(&j, m->taints);
-	json_name(&j, "panic");
-	json_string(&j, panic);
+	if (inspect_tasks(c, &tasks, NULL) == 0)
+		json_put_uint(&j, "tasks", tasks_list(tasks, &list));
+	json_put_string(&j, "nodename", m->nodename);
+	json_put_string(&j, "release", kernel_release(c->kernel));
+	json_put_string(&j, "version", m->version);
+	json_put_string(&j, "machine", m->machine);
+	json_put_uint(&j, "mhz", m->mhz);
+	json_put_uint(&j, "memory", m->memory);
+	json_put_uint(&j, "taints", m->taints);
+	json_put_string(&j, "panic", panic);
 	if (task) {
-		json_name(&j, "panic_task");
-		json_object(&j);
-		json_name(&j, "pid");
-		json_uint(&j, task->pid);
-		json_name(&j, "comm");
-		json_string(&j, task->comm);
-		json_name(&j, "address");
-		json_hex(&j, task->addr);
-		json_name(&j, "cpu");
-		json_uint(&j, task->cpu);
+		json_put_object(&j, "panic_task");
+		json_put_uint(&j, "pid", task->pid);
+		json_put_string(&j, "comm", task->comm);
+		json_put_hex(&j, "address", task->addr);
+		json_put_uint(&j, "cpu", task->cpu);
 		json_object_end(&j);
 	}
 	return inspect_json_end(c, &j, e);
@@ -231,13 +198,12 @@ static int print_taints(struct inspect *c, const struct machine *m)
 static int run(struct inspect *c, int argc, char **argv, struct error *e)
 {
 	char panic[PANIC_TEXT_SIZE];
-	struct panic_task task;
+	const struct task *panicked;
+	struct tasks *tasks;
 	struct machine m;
-	bool taints = false, calls = false, dmi = false, has_task;
+	bool taints = false, calls = false, dmi = false;
 	int opt;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+cit")) != -1) {
 		switch (opt) {
 		case 'c':
@@ -265,17 +231,17 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	if (taints && !c->json)
 		return print_taints(c, &m);
 	panic_find_text(c, panic);
-	has_task = panic_find_task(c, &task);
+	panicked = inspect_tasks(c, &tasks, NULL) == 0 ? tasks_panicked(tasks) : NULL;
 	if (c->json)
-		return run_json(c, &m, panic[0] ? panic : NULL, has_task ? &task : NULL, e);
+		return run_json(c, &m, panic[0] ? panic : NULL, panicked, e);
 	print_kernel(c, &m);
 	print_machine(c, &m);
 	if (panic[0]) {
 		print_name(c, "PANIC");
 		fprintf(c->out, "\"%s\"\n", panic);
 	}
-	if (has_task)
-		print_panic_task(c, &task);
+	if (panicked)
+		print_panic_task(c, panicked);
 	return 0;
 }
 

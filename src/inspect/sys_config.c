@@ -96,8 +96,7 @@ int sys_config(struct inspect *c, struct error *e)
 		return 0;
 	}
 	inspect_json_begin(c, &j, &buf, "sys");
-	json_name(&j, "config");
-	json_array(&j);
+	json_put_array(&j, "config");
 	for (char *line = text, *end; line < text + len; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(text + len - line));
 		if (!end)

@@ -78,12 +78,9 @@ static int print_value(struct printer *p, size_t i, const char *member, uint64_t
 		return error_errno(e, err, "task");
 	if (p->c->json) {
 		json_object(p->j);
-		json_name(p->j, "type");
-		json_string(p->j, p->names[i]);
-		json_name(p->j, "member");
-		json_string(p->j, *member ? member : NULL);
-		json_name(p->j, "value");
-		json_string(p->j, text.data);
+		json_put_string(p->j, "type", p->names[i]);
+		json_put_text(p->j, "member", member);
+		json_put_string(p->j, "value", text.data);
 		json_object_end(p->j);
 	} else if (*member) {
 		fprintf(p->c->out, "  %s = %s,\n", member, (const char *)text.data);
@@ -118,15 +115,13 @@ static int print_tasks(struct printer *p, const struct chosen *chosen, struct er
 	p->j = &j;
 	if (p->c->json) {
 		inspect_json_begin(p->c, &j, &buf, "task");
-		json_name(&j, "tasks");
-		json_array(&j);
+		json_put_array(&j, "tasks");
 	}
 	for (size_t i = 0; i < chosen->count && err == 0; i++) {
 		if (p->c->json) {
 			json_object(&j);
 			json_task_line(&j, chosen->tasks[i]);
-			json_name(&j, "values");
-			json_array(&j);
+			json_put_array(&j, "values");
 		}
 		err = print_task(p, chosen->tasks[i], e);
 		if (p->c->json) {
@@ -165,8 +160,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct printer p;
 	int opt, count = 0, err = open_printer(c, &p, e);
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+R:dx")) != -1) {
 		if (opt == 'R')
 			err = add_members(&p, optarg, e);

@@ -25,12 +25,10 @@ static int show_json(struct timer_show *t, bool high, struct error *e)
 
 	t->json = &j;
 	inspect_json_begin(t->c, &j, &buf, "timer");
-	json_name(&j, "bases");
-	json_array(&j);
+	json_put_array(&j, "bases");
 	err = high ? timer_high(t, e) : timer_wheel(t, e);
 	json_array_end(&j);
-	json_name(&j, "damage");
-	json_string(&j, t->damage.code ? error_text(&t->damage) : NULL);
+	json_put_string(&j, "damage", t->damage.code ? error_text(&t->damage) : NULL);
 	ended = inspect_json_end(t->c, &j, e);
 	return err < 0 ? err : ended;
 }
@@ -44,8 +42,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	bool high = false;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "+rC:")) != -1) {
 		switch (opt) {
 		case 'r':

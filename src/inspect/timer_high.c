@@ -81,25 +81,17 @@ static void show_json(const struct queue *q, uint64_t now)
 	struct json *j = q->t->json;
 	char name[INSPECT_NAME_SIZE];
 
-	json_name(j, "current_ns");
-	json_uint(j, now);
-	json_name(j, "timers");
-	json_array(j);
+	json_put_uint(j, "current_ns", now);
+	json_put_array(j, "timers");
 	for (size_t i = 0; i < q->count; i++) {
 		inspect_symbol_name(q->t->c, q->list[i].function, name);
 		json_object(j);
-		json_name(j, "hrtimer");
-		json_hex(j, q->list[i].addr);
-		json_name(j, "soft_expires_ns");
-		json_uint(j, q->list[i].soft);
-		json_name(j, "expires_ns");
-		json_uint(j, q->list[i].expires);
-		json_name(j, "tte_ns");
-		json_int(j, (int64_t)(q->list[i].expires - now));
-		json_name(j, "function");
-		json_hex(j, q->list[i].function);
-		json_name(j, "function_name");
-		json_string(j, name);
+		json_put_hex(j, "hrtimer", q->list[i].addr);
+		json_put_uint(j, "soft_expires_ns", q->list[i].soft);
+		json_put_uint(j, "expires_ns", q->list[i].expires);
+		json_put_int(j, "tte_ns", (int64_t)(q->list[i].expires - now));
+		json_put_hex(j, "function", q->list[i].function);
+		json_put_string(j, "function_name", name);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -149,14 +141,10 @@ static int show_base(struct timer_show *t, const struct object *base, uint32_t c
 	clock_name(t, base, clock, sizeof(clock));
 	if (t->json) {
 		json_object(t->json);
-		json_name(t->json, "cpu");
-		json_uint(t->json, cpu);
-		json_name(t->json, "clock");
-		json_uint(t->json, index);
-		json_name(t->json, "address");
-		json_hex(t->json, base->addr);
-		json_name(t->json, "clock_name");
-		json_string(t->json, clock);
+		json_put_uint(t->json, "cpu", cpu);
+		json_put_uint(t->json, "clock", index);
+		json_put_hex(t->json, "address", base->addr);
+		json_put_string(t->json, "clock_name", clock);
 		show_json(&q, now);
 		json_object_end(t->json);
 	} else {

@@ -107,21 +107,15 @@ static void show_json(const struct wheel *w, uint64_t jiffies)
 	struct json *j = w->t->json;
 	char name[INSPECT_NAME_SIZE];
 
-	json_name(j, "timers");
-	json_array(j);
+	json_put_array(j, "timers");
 	for (size_t i = 0; i < w->count; i++) {
 		inspect_symbol_name(w->t->c, w->list[i].function, name);
 		json_object(j);
-		json_name(j, "timer_list");
-		json_hex(j, w->list[i].addr);
-		json_name(j, "expires");
-		json_uint(j, w->list[i].expires);
-		json_name(j, "tte_jiffies");
-		json_int(j, (int64_t)(w->list[i].expires - jiffies));
-		json_name(j, "function");
-		json_hex(j, w->list[i].function);
-		json_name(j, "function_name");
-		json_string(j, name);
+		json_put_hex(j, "timer_list", w->list[i].addr);
+		json_put_uint(j, "expires", w->list[i].expires);
+		json_put_int(j, "tte_jiffies", (int64_t)(w->list[i].expires - jiffies));
+		json_put_hex(j, "function", w->list[i].function);
+		json_put_string(j, "function_name", name);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -161,14 +155,10 @@ static int show_base(struct timer_show *t, const struct object *base, uint32_t c
 
 	if (err == 0 && t->json) {
 		json_object(t->json);
-		json_name(t->json, "cpu");
-		json_uint(t->json, cpu);
-		json_name(t->json, "base");
-		json_string(t->json, name);
-		json_name(t->json, "address");
-		json_hex(t->json, base->addr);
-		json_name(t->json, "jiffies");
-		json_uint(t->json, jiffies);
+		json_put_uint(t->json, "cpu", cpu);
+		json_put_string(t->json, "base", name);
+		json_put_hex(t->json, "address", base->addr);
+		json_put_uint(t->json, "jiffies", jiffies);
 		show_json(&w, jiffies);
 		json_object_end(t->json);
 	} else if (err == 0) {

@@ -61,20 +61,16 @@ static void json_entry(struct walk *w, const struct tree_entry *entry, uint64_t 
 	char text[4 * TREE_DEPTH + 8];
 	FILE *f = fmemopen(text, sizeof(text), "w");
 
-	json_name(w->json, "entry");
-	json_hex(w->json, addr);
+	json_put_hex(w->json, "entry", addr);
 	if (w->o->kind != RBTREE) {
-		json_name(w->json, "first");
-		json_hex(w->json, entry->first);
-		json_name(w->json, "last");
-		json_hex(w->json, entry->last);
+		json_put_hex(w->json, "first", entry->first);
+		json_put_hex(w->json, "last", entry->last);
 	}
 	if (f) {
 		print_path(f, path, w->o->kind == RBTREE);
 		fclose(f);
 	}
-	json_name(w->json, "position");
-	json_string(w->json, f ? text : NULL);
+	json_put_string(w->json, "position", f ? text : NULL);
 }
 
 static int on_entry(void *user, const struct tree_entry *entry)
@@ -255,14 +251,11 @@ static int walk_json(struct walk *w, struct error *e)
 
 	w->json = &j;
 	inspect_json_begin(w->c, &j, &buf, "tree");
-	json_name(&j, "entries");
-	json_array(&j);
+	json_put_array(&j, "entries");
 	err = walk_any(w, &damage);
 	json_array_end(&j);
-	json_name(&j, "count");
-	json_uint(&j, w->count);
-	json_name(&j, "damage");
-	json_string(&j, damage.code ? error_text(&damage) : NULL);
+	json_put_uint(&j, "count", w->count);
+	json_put_string(&j, "damage", damage.code ? error_text(&damage) : NULL);
 	ended = inspect_json_end(w->c, &j, e);
 	if (ended < 0)
 		return ended;
@@ -332,11 +325,8 @@ static int parse(struct inspect *c, int argc, char **argv, struct options *o, ui
 		 struct error *e)
 {
 	const char *words = NULL;
-	bool plain;
 	int opt, err;
 
-	optind = 0;
-	opterr = 0;
 	while ((opt = getopt(argc, argv, "t:r:o:s:S:lpvNxd")) != -1) {
 		if (opt == '?')
 			return inspect_bad_option(argc, argv, e);
@@ -344,14 +334,12 @@ static int parse(struct inspect *c, int argc, char **argv, struct options *o, ui
 		if (err < 0)
 			return err;
 	}
-	plain = o->members.plain;
+	o->members.hex = o->hex;
 	if (words) {
 		err = members_parse(c, words, &o->members, e);
 		if (err < 0)
 			return err;
 	}
-	o->members.plain = plain;
-	o->members.hex = o->hex;
 	if (argc - optind != 1)
 		return error_set(e, -EINVAL, "where does the tree start?");
 	if (o->whole && o->kind != MAPLE)

@@ -87,20 +87,13 @@ static void json_area(struct options *o, const struct mapped_area *area)
 
 	mapped_flags(area->flags, flags);
 	json_object(j);
-	json_name(j, "vma");
-	json_hex(j, area->addr);
-	json_name(j, "start");
-	json_hex(j, area->start);
-	json_name(j, "end");
-	json_hex(j, area->end);
-	json_name(j, "flags");
-	json_hex(j, area->flags);
-	json_name(j, "flag_names");
-	json_string(j, flags);
-	json_name(j, "offset_pages");
-	json_uint(j, area->offset);
-	json_name(j, "path");
-	json_string(j, area->file.addr ? o->v.path : NULL);
+	json_put_hex(j, "vma", area->addr);
+	json_put_hex(j, "start", area->start);
+	json_put_hex(j, "end", area->end);
+	json_put_hex(j, "flags", area->flags);
+	json_put_string(j, "flag_names", flags);
+	json_put_uint(j, "offset_pages", area->offset);
+	json_put_string(j, "path", area->file.addr ? o->v.path : NULL);
 	if (o->v.pages || o->v.area)
 		vm_print_pages(&o->v, area, area->start, area->end);
 	json_object_end(j);
@@ -177,16 +170,11 @@ static void json_head(struct options *o)
 
 	json_object(j);
 	json_task_line(j, o->task);
-	json_name(j, "mm");
-	json_hex(j, mm);
-	json_name(j, "pgd");
-	json_hex(j, find_pgd(o->v.c, mm));
-	json_name(j, "rss_kib");
-	json_uint(j, o->task->rss);
-	json_name(j, "vsz_kib");
-	json_uint(j, o->task->vsz);
-	json_name(j, "areas");
-	json_array(j);
+	json_put_hex(j, "mm", mm);
+	json_put_hex(j, "pgd", find_pgd(o->v.c, mm));
+	json_put_uint(j, "rss_kib", o->task->rss);
+	json_put_uint(j, "vsz_kib", o->task->vsz);
+	json_put_array(j, "areas");
 }
 
 /* What an address space lacks is said in its place. */
@@ -210,8 +198,7 @@ static void show_task(struct options *o, const struct task *task)
 		err = mapped_each(o->v.c, o->v.paths, mm, take_area, o, &why);
 	if (o->v.c->json) {
 		json_array_end(o->v.j);
-		json_name(o->v.j, "fault");
-		json_string(o->v.j, err < 0 ? error_text(&why) : NULL);
+		json_put_string(o->v.j, "fault", err < 0 ? error_text(&why) : NULL);
 		json_object_end(o->v.j);
 		return;
 	}
@@ -230,8 +217,7 @@ static int show_tasks(struct options *o, const struct chosen *chosen, struct err
 	o->v.j = &j;
 	if (o->v.c->json) {
 		inspect_json_begin(o->v.c, &j, &buf, "vm");
-		json_name(&j, "tasks");
-		json_array(&j);
+		json_put_array(&j, "tasks");
 	}
 	for (size_t i = 0; i < chosen->count; i++)
 		show_task(o, chosen->tasks[i]);
@@ -257,10 +243,8 @@ static int show_flags(struct inspect *c, const char *word, struct error *e)
 		return 0;
 	}
 	inspect_json_begin(c, &j, &buf, "vm");
-	json_name(&j, "flags");
-	json_hex(&j, flags);
-	json_name(&j, "flag_names");
-	json_string(&j, names);
+	json_put_hex(&j, "flags", flags);
+	json_put_string(&j, "flag_names", names);
 	return inspect_json_end(c, &j, e);
 }
 
@@ -304,8 +288,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		return error_errno(e, -ENOMEM, "vm");
 	o->v.c = c;
 	o->hex = c->hex;
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+pP:M:R:mvxdf:")) != -1) {
 		if (opt == 'f')
 			return show_flags(c, optarg, e);

@@ -105,25 +105,21 @@ static void json_place(struct json *j, uint64_t vaddr, const struct place *place
 	static const char *const kinds[] = { "memory", "swap", "file", "none", "unknown" };
 
 	json_object(j);
-	json_name(j, "virtual");
-	json_hex(j, vaddr);
-	json_name(j, "place");
-	json_string(j, kinds[place->kind]);
+	json_put_hex(j, "virtual", vaddr);
+	json_put_string(j, "place", kinds[place->kind]);
 	json_name(j, "physical");
 	if (place->kind == PLACE_MEMORY)
 		json_hex(j, place->paddr);
 	else
 		json_string(j, NULL);
-	json_name(j, "offset");
-	json_uint(j, place->offset);
+	json_put_uint(j, "offset", place->offset);
 	json_object_end(j);
 }
 
 void vm_print_pages(struct vm *v, const struct mapped_area *area, uint64_t start, uint64_t end)
 {
 	if (v->c->json) {
-		json_name(v->j, "pages");
-		json_array(v->j);
+		json_put_array(v->j, "pages");
 	} else {
 		fputs("VIRTUAL     PHYSICAL\n", v->c->out);
 	}

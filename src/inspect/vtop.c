@@ -139,38 +139,27 @@ static void print_unmapped(struct inspect *c, const struct translation *t)
 static void json_translation(struct inspect *c, struct json *j, const struct translation *t)
 {
 	json_object(j);
-	json_name(j, "virtual");
-	json_hex(j, t->vaddr);
-	json_name(j, "user");
-	json_bool(j, t->user);
-	json_name(j, "mapped");
-	json_bool(j, t->err == 0);
+	json_put_hex(j, "virtual", t->vaddr);
+	json_put_bool(j, "user", t->user);
+	json_put_bool(j, "mapped", t->err == 0);
 	if (t->err == 0) {
-		json_name(j, "physical");
-		json_hex(j, physical(t));
-		json_name(j, "page_size");
-		json_uint(j, t->m.size);
+		json_put_hex(j, "physical", physical(t));
+		json_put_uint(j, "page_size", t->m.size);
 	}
-	json_name(j, "entries");
-	json_array(j);
+	json_put_array(j, "entries");
 	for (unsigned i = 0; i < t->m.steps; i++) {
 		json_object(j);
-		json_name(j, "table");
-		json_string(j, table_name(t, i));
-		json_name(j, "at");
-		json_hex(j, t->m.step[i].paddr);
+		json_put_string(j, "table", table_name(t, i));
+		json_put_hex(j, "at", t->m.step[i].paddr);
 		pte_json(c, j, t->m.step[i].entry);
 		json_object_end(j);
 	}
 	json_array_end(j);
 	if (t->has_vma) {
-		json_name(j, "vma");
-		json_hex(j, t->vma.addr);
-		json_name(j, "vma_flags");
-		json_hex(j, t->vma.flags);
+		json_put_hex(j, "vma", t->vma.addr);
+		json_put_hex(j, "vma_flags", t->vma.flags);
 	}
-	json_name(j, "page");
-	json_array(j);
+	json_put_array(j, "page");
 	if (t->err == 0)
 		(void)!kmem_page_at(
 			c, physical(t) / dumpfile_info(kernel_dump(c->kernel))->page_size, j, NULL);
@@ -181,6 +170,7 @@ static void json_translation(struct inspect *c, struct json *j, const struct tra
 static int find(struct inspect *c, const struct options *o, struct translation *t, struct error *e)
 {
 	uint64_t mm = o->task ? o->task->mm : 0;
+	int err;
 
 	t->user = o->user || (!o->kernel && t->vaddr < USER_END);
 	if (!t->user) {
@@ -192,9 +182,9 @@ static int find(struct inspect *c, const struct options *o, struct translation *
 	}
 	if (!o->task)
 		return error_set(e, -ENOENT, "no task: whose memory?");
-	if (!mm)
-		return error_set(e, -EINVAL, "%s is a kernel thread: it has no user memory",
-				 o->task->comm);
+	err = task_user_memory(o->task, &mm, e);
+	if (err < 0)
+		return err;
 	t->has_vma = vma_at(c, mm, t->vaddr, &t->vma, NULL) == 0;
 	t->err = user_mapping(c, mm, t->vaddr, &t->m, e);
 	return 0;
@@ -225,8 +215,6 @@ static int take_options(struct inspect *c, int argc, char **argv, struct options
 {
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+c:ku")) != -1) {
 		switch (opt) {
 		case 'c':
@@ -276,8 +264,7 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		return error_set(e, -EINVAL, "which address?");
 	if (c->json) {
 		inspect_json_begin(c, &j, &buf, "vtop");
-		json_name(&j, "translations");
-		json_array(&j);
+		json_put_array(&j, "translations");
 	}
 	for (size_t n = 0; c->foreach && n < c->foreach->count; n++) {
 		o.task = c->foreach->tasks[n];

@@ -101,12 +101,10 @@ enum lock_kind wait_kind(const char *function, bool *ret_writer)
 static void frame_name(struct waits *w, const struct frame *f, bool offset,
 		       char ret[WAIT_NAME_SIZE])
 {
-	struct symbols *symbols;
 	struct symbol sym;
 
 	ret[0] = '\0';
-	if (inspect_symbols(w->c, &symbols, NULL) < 0 ||
-	    !symbols_at(symbols, f->pc - f->is_call, &sym))
+	if (!inspect_symbol_at(w->c, f->pc - f->is_call, &sym))
 		return;
 	if (offset)
 		snprintf(ret, WAIT_NAME_SIZE, "%.90s+%" PRIu64, sym.name, f->pc - sym.addr);

@@ -46,8 +46,7 @@ static int take(void *user, uint64_t entry)
 		json_object(w->j);
 		if (task)
 			json_task_line(w->j, task);
-		json_name(w->j, "entry");
-		json_hex(w->j, entry);
+		json_put_hex(w->j, "entry", entry);
 		json_object_end(w->j);
 	} else if (task) {
 		print_task_line(w->c->out, task);
@@ -98,8 +97,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	struct json j;
 	int err, ended;
 
-	optind = 0;
-	opterr = 0;
 	if (getopt(argc, argv, "+") != -1)
 		return inspect_bad_option(argc, argv, e);
 	err = inspect_tasks(c, &w.tasks, e);
@@ -113,10 +110,8 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 		return show(&w, argv[optind], queue, e);
 	w.j = &j;
 	inspect_json_begin(c, &j, &buf, "waitq");
-	json_name(&j, "queue");
-	json_hex(&j, queue);
-	json_name(&j, "waiters");
-	json_array(&j);
+	json_put_hex(&j, "queue", queue);
+	json_put_array(&j, "waiters");
 	err = show(&w, argv[optind], queue, e);
 	json_array_end(&j);
 	ended = inspect_json_end(c, &j, e);

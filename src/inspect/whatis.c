@@ -88,16 +88,11 @@ static int write_variable(struct inspect *c, const struct evaluated *v, const st
 	if (!c->json)
 		return struct_write(c, "whatis", out, e);
 	inspect_json_begin(c, &j, &buf, "whatis");
-	json_name(&j, "declaration");
-	json_string(&j, out->data);
-	json_name(&j, "type_from");
-	json_string(&j, v->from);
-	json_name(&j, "per_cpu");
-	json_bool(&j, v->percpu);
-	if (v->value.in_memory) {
-		json_name(&j, "address");
-		json_hex(&j, v->value.addr);
-	}
+	json_put_string(&j, "declaration", out->data);
+	json_put_string(&j, "type_from", v->from);
+	json_put_bool(&j, "per_cpu", v->percpu);
+	if (v->value.in_memory)
+		json_put_hex(&j, "address", v->value.addr);
 	return inspect_json_end(c, &j, e);
 }
 
@@ -235,8 +230,6 @@ static int run(struct inspect *c, int argc, char **argv, struct error *e)
 	char *members;
 	int opt, err = 0;
 
-	optind = 0;
-	opterr = 0;
 	while (err == 0 && (opt = getopt(argc, argv, "+om:r:xd")) != -1) {
 		switch (opt) {
 		case 'o':

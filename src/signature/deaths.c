@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "signature/title.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define FAULTS                                                                                     \
@@ -243,15 +244,45 @@ static const char *pass_speaker(const char *line)
 	return line;
 }
 
+bool death_may_begin(char first)
+{
+	static bool firsts[UCHAR_MAX + 1];
+
+	if (!firsts['K']) {
+		for (size_t i = 0; i < ARRAY_SIZE(said_by); i++)
+			firsts[(unsigned char)*said_by[i]] = true;
+		for (size_t i = 0; i < ARRAY_SIZE(deaths); i++)
+			firsts[(unsigned char)*deaths[i].pattern] = true;
+	}
+	return firsts[(unsigned char)first];
+}
+
+/* No pattern begins with '*': only rows of the line's own first letter are tried. */
+static const struct death *first_row(const char *line, struct pattern_group groups[PATTERN_GROUPS])
+{
+	static char letters[ARRAY_SIZE(deaths)];
+	const char *end = letters + sizeof(letters);
+
+	/* from the end: the first says that all are there */
+	for (size_t i = *letters ? 0 : sizeof(letters); i > 0; i--)
+		letters[i - 1] = *deaths[i - 1].pattern;
+	for (const char *at = letters; (at = memchr(at, *line, (size_t)(end - at))); at++)
+		if (pattern_begins(deaths[at - letters].pattern, line, groups))
+			return &deaths[at - letters];
+	return NULL;
+}
+
 const struct death *death_of_line(const char *line, struct pattern_group groups[PATTERN_GROUPS])
 {
 	const char *said = pass_speaker(line);
+	const struct death *of_line, *of_said = first_row(said, groups);
 
-	for (size_t i = 0; i < ARRAY_SIZE(deaths); i++)
-		if (pattern_begins(deaths[i].pattern, said, groups) ||
-		    (said != line && pattern_begins(deaths[i].pattern, line, groups)))
-			return &deaths[i];
-	return NULL;
+	if (said == line)
+		return of_said;
+	of_line = first_row(line, NULL);
+	if (!of_line || (of_said && of_said < of_line))
+		return of_said;
+	return first_row(line, groups);
 }
 
 const struct death *death_find(const char *words, struct pattern_group groups[PATTERN_GROUPS])

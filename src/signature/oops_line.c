@@ -166,6 +166,14 @@ static bool is_symbol_to_the_end(const char *s, struct oops_line_frame *f)
 	return pass_symbol(&s, f) && pass_module(&s, f) && *s == '\0';
 }
 
+/* A symbol, or an address with none: a call through a bad pointer, or user space. */
+static bool is_place_to_the_end(const char *s, struct oops_line_frame *f)
+{
+	if (pass(&s, "0x"))
+		return pass_number(&s, 16, &f->addr) && !*skip_blanks(s);
+	return is_symbol_to_the_end(s, f);
+}
+
 bool oops_line_is_frame(const char *s, struct oops_line_frame *ret)
 {
 	struct oops_line_frame f = { 0 };
@@ -178,12 +186,8 @@ bool oops_line_is_frame(const char *s, struct oops_line_frame *ret)
 		s = skip_blanks(s);
 	}
 	f.uncertain = pass(&s, "? ");
-	if (pass(&s, "0x")) {
-		if (!pass_number(&s, 16, &f.addr) || *skip_blanks(s))
-			return false;
-	} else if (!is_symbol_to_the_end(s, &f)) {
+	if (!is_place_to_the_end(s, &f))
 		return false;
-	}
 	*ret = f;
 	return true;
 }
@@ -202,13 +206,8 @@ bool oops_line_is_ip(const char *s, struct oops_line_frame *ret, bool *ret_user)
 	} else if (!pass(&s, "pc : ")) {
 		return false;
 	}
-	/* Code at no symbol: a call through a bad pointer, or user space. */
-	if (pass(&s, "0x")) {
-		if (!pass_number(&s, 16, &f.addr) || *skip_blanks(s))
-			return false;
-	} else if (!is_symbol_to_the_end(s, &f)) {
+	if (!is_place_to_the_end(s, &f))
 		return false;
-	}
 	*ret = f;
 	*ret_user = user;
 	return true;

@@ -22,8 +22,12 @@ static bool literal_at(const char *literal, size_t len, const char *text)
 static bool match(const char *pattern, const char *text, bool whole,
 		  struct pattern_group groups[PATTERN_GROUPS])
 {
-	size_t len = strcspn(pattern, "*"), group = 0;
+	size_t len, group = 0;
 
+	/* of a table nearly no row gets further */
+	if (*pattern != *text && *pattern != '*')
+		return false;
+	len = strcspn(pattern, "*");
 	if (!literal_at(pattern, len, text))
 		return false;
 	pattern += len;

@@ -33,6 +33,9 @@ const struct death *death_find(const char *words, struct pattern_group groups[PA
 /* The same for one line alone. What subsystems write before their words ("watchdog: ", "rcu: ") is passed by. */
 const struct death *death_of_line(const char *line, struct pattern_group groups[PATTERN_GROUPS]);
 
+/* Cheap: false where no row begins with that character. */
+bool death_may_begin(char first);
+
 bool death_is_panic(const struct death *d);
 
 /* Is it a panic that is made from deaths of that kind? */
