@@ -66,7 +66,7 @@ static int fill_notes(struct dumpfile *d, struct kernel *k, struct kdump_meta *m
 {
 	const struct dump_note *notes;
 	size_t n = dumpfile_notes(d, &notes);
-	struct dump_note *copy = calloc(n + 1, sizeof(*copy));
+	struct dump_note *copy = calloc(n + 2, sizeof(*copy));
 
 	if (!copy)
 		return error_set(e, -ENOMEM, "out of memory for the notes");
@@ -78,6 +78,7 @@ static int fill_notes(struct dumpfile *d, struct kernel *k, struct kdump_meta *m
 		n++;
 	}
 	m->notes = *ret = copy;
+	m->dump = d;
 	m->note_count = n;
 	return 0;
 }

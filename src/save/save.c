@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "save/estimate.h"
-#include "save/meta.h"
+#include "save/fit.h"
 #include "save/parallel.h"
-#include "save/pipeline.h"
 #include "save/selfcheck.h"
+#include "save/vmemmap.h"
+#include "save/write.h"
+#include "save/zero.h"
 
 /* The kernel's page structs, where they were found and made sense. */
 struct understood {
@@ -26,7 +28,7 @@ static void understood_done(struct understood *u)
 }
 
 /* -errno and words where pages cannot be told apart. */
-static int understand(struct kernel *k, struct understood *ret, struct error *e)
+static int understand(struct dumpfile *d, struct kernel *k, struct understood *ret, struct error *e)
 {
 	int r;
 
@@ -41,6 +43,8 @@ static int understand(struct kernel *k, struct understood *ret, struct error *e)
 		*ret = (struct understood){ 0 };
 		return r;
 	}
+	/* Of 64 TiB, 12 MiB of sections and of their page tables. */
+	dumpfile_forget(d);
 	ret->kernel = (struct select_kernel){
 		.kernel = k,
 		.memmap = &ret->memmap,
@@ -82,7 +86,15 @@ static int select_checked(struct dumpfile *d, const struct select_kernel *k,
 	for (;;) {
 		enum selfcheck found = SELFCHECK_OK;
 		unsigned level;
-		int r = select_pages(d, k, res->level, threads, o->progress, sel, e);
+		const struct select_job job = {
+			.dump = d,
+			.kernel = k,
+			.level = res->level,
+			.threads = threads,
+			.sample = o->dry_run,
+			.progress = o->progress,
+		};
+		int r = select_pages(&job, sel, e);
 
 		if (r < 0)
 			return r;
@@ -104,90 +116,139 @@ static int select_checked(struct dumpfile *d, const struct select_kernel *k,
 	}
 }
 
-static int write_headers(struct dumpfile *d, struct kernel *k, const struct codec *codec,
-			 const struct selection *sel, struct sink *s, unsigned level,
-			 struct kdump_writer **ret, struct error *e)
+/* Memory that is not wanted is no part of the machine. */
+static void leave_out(struct dumpfile *d, const struct dump_range *range, struct selection *sel)
 {
-	_cleanup_free_ struct dump_note *notes = NULL;
-	struct kdump_meta meta = { .codec = codec, .kept = &sel->kept };
-	int32_t before = dumpfile_info(d)->dump_level;
-	int r = meta_fill(d, k, &meta, &notes, e);
+	uint32_t page_size = dumpfile_info(d)->page_size;
+	uint64_t pfn = MIN(range->paddr / page_size, sel->kept.bits);
+	uint64_t n = MIN(range->size / page_size, sel->kept.bits - pfn);
+	uint64_t kept = bitmap_count(&sel->kept, pfn, n);
 
-	if (r < 0)
-		return r;
-	meta.level = level | (before > 0 ? (uint32_t)before & LEVEL_ALL : 0);
-	return kdump_writer_new(s, &meta, ret, e);
+	bitmap_clear_range(&sel->kept, pfn, n);
+	sel->ram_pages -= kept;
+	sel->class_pages[PAGE_KERNEL] -= MIN(kept, sel->class_pages[PAGE_KERNEL]);
 }
 
-/* Where the sink cannot take more, and what it has is worth keeping. */
-static bool is_sink_end(int r)
+/* What is left of the kept pages after the options had their say. */
+static int select_more(struct dumpfile *d, const struct select_kernel *k,
+		       const struct save_options *o, unsigned threads, struct selection *sel,
+		       struct save_result *res, struct error *e)
 {
-	return r == -ENOSPC || r == -EDQUOT || r == -EFBIG || r == -EIO;
+	int r = 0;
+
+	for (size_t i = 0; i < o->without_count; i++)
+		leave_out(d, &o->without[i], sel);
+	if (o->unused_vmemmap && k)
+		r = vmemmap_clear(k, &sel->kept, &res->vmemmap_pages, e);
+	if (r >= 0 && o->format == SAVE_ELF && res->level & LEVEL_ZERO)
+		r = zero_pages_clear(d, &sel->kept, threads, o->progress, &res->zero_pages, e);
+	if (r >= 0)
+		sel->kept_pages = bitmap_count(&sel->kept, 0, sel->kept.bits);
+	return r;
 }
 
-static int write_dump(struct dumpfile *d, struct kernel *k, const struct save_options *o,
-		      unsigned threads, const struct selection *sel, struct sink *s,
+static int write_dump(const struct write_job *job, struct sink *const *sinks, size_t count,
 		      struct save_result *res, struct error *e)
 {
-	_cleanup_(kdump_writer_freep) struct kdump_writer *w = NULL;
-	const struct codec *codec = codec_by_id(o->codec);
-	uint64_t before = s->written;
-	struct pipeline_result done;
-	struct pipeline_job job = {
-		.dump = d,
-		.kept = &sel->kept,
-		.codec = codec,
-		.codec_level = o->codec_level,
-		.share_zeros = res->level & LEVEL_ZERO,
-		.threads = threads,
-		.progress = o->progress,
-	};
-	int r = write_headers(d, k, codec, sel, s, res->level, &w, e);
-
-	if (r < 0)
-		return r;
-	job.writer = w;
-	progress_begin(o->progress, "copying pages", sel->kept_pages);
-	r = pipeline_run(&job, &done, e);
-	progress_end(o->progress);
-	res->zero_pages = done.zero_pages;
-	res->lost_pages = done.lost_pages;
-	res->threads = done.threads;
-	res->incomplete = is_sink_end(r);
-	if (r >= 0)
-		r = kdump_writer_finish(w, done.lost_pages > 0, e);
-	res->bytes = s->written - before;
-	return r;
+	if (job->options->format == SAVE_KDUMP)
+		return write_kdump(job, sinks, count, res, e);
+	return count == 1 ? write_elf(job, sinks[0], res, e)
+			  : error_set(e, -EINVAL, "an ELF dump cannot be split");
 }
 
 int save_dump(struct dumpfile *d, struct kernel *k, const struct save_options *o, struct sink *s,
 	      struct save_result *ret, struct error *e)
 {
-	unsigned threads = parallel_threads(o->threads);
-	const struct select_kernel *kernel = NULL;
-	struct save_result res = { .level = o->level & LEVEL_ALL, .threads = threads };
-	struct selection sel = { 0 };
-	struct understood u;
-	struct error why = { 0 };
+	return save_dump_split(d, k, o, &s, 1, ret, e);
+}
+
+struct sinks {
+	struct kernel *kernel;
+	struct sink *const *sinks;
+	size_t count;
+};
+
+static int select_all(struct fit_job *j, struct error *e)
+{
+	struct save_result *res = j->res;
+	struct selection *sel = j->sel;
 	int r;
 
-	if (understand(k, &u, &why) < 0) {
-		res.level &= LEVEL_ZERO;
-		snprintf(res.warning, sizeof(res.warning), "all pages are kept: %.160s",
+	selection_done(sel);
+	r = select_checked(j->dump, j->kernel, j->options, res->threads, sel, res, e);
+	if (r >= 0)
+		r = select_more(j->dump, j->kernel, j->options, res->threads, sel, res, e);
+	if (r < 0)
+		return r;
+	res->ram_pages = sel->ram_pages;
+	res->kept_pages = sel->kept_pages;
+	res->lost_pages = sel->lost_pages;
+	res->source_excluded_pages = sel->excluded_pages;
+	memcpy(res->class_pages, sel->class_pages, sizeof(res->class_pages));
+	return 0;
+}
+
+static int write_selected(struct fit_job *j, struct error *e)
+{
+	const struct sinks *to = j->user;
+	const struct write_job job = { j->dump, to->kernel,	 j->options,
+				       j->sel,	j->res->threads, j->res->level };
+
+	return write_dump(&job, to->sinks, to->count, j->res, e);
+}
+
+/* Understands the kernel, where it can be, and selects. What was understood goes to *u, for as long as job is used. */
+static int begin(struct fit_job *job, struct kernel *k, struct understood *u, struct error *e)
+{
+	struct save_result *res = job->res;
+	struct error why = { 0 };
+
+	*res = (struct save_result){ .level = job->options->level & LEVEL_ALL,
+				     .codec = job->options->codec,
+				     .codec_level = job->options->codec_level,
+				     .threads = parallel_threads(job->options->threads) };
+	if (understand(job->dump, k, u, &why) < 0) {
+		res->level &= LEVEL_ZERO;
+		snprintf(res->warning, sizeof(res->warning), "all pages are kept: %.160s",
 			 error_text(&why));
 	} else {
-		kernel = &u.kernel;
+		job->kernel = &u->kernel;
 	}
-	r = select_checked(d, kernel, o, threads, &sel, &res, e);
-	if (r >= 0) {
-		res.ram_pages = sel.ram_pages;
-		res.kept_pages = sel.kept_pages;
-		res.lost_pages = sel.lost_pages;
-		res.source_excluded_pages = sel.excluded_pages;
-		memcpy(res.class_pages, sel.class_pages, sizeof(res.class_pages));
-		r = o->dry_run ? estimate_levels(d, kernel, &sel, o, threads, &res, e)
-			       : write_dump(d, k, o, threads, &sel, s, &res, e);
-	}
+	return select_all(job, e);
+}
+
+int save_select(struct dumpfile *d, struct kernel *k, const struct save_options *o,
+		struct selection *sel, struct save_result *res, struct error *e)
+{
+	struct fit_job job = { .dump = d, .options = o, .sel = sel, .res = res };
+	struct understood u;
+	int r = begin(&job, k, &u, e);
+
+	understood_done(&u);
+	return r;
+}
+
+int save_dump_split(struct dumpfile *d, struct kernel *k, const struct save_options *o,
+		    struct sink *const *sinks, size_t count, struct save_result *ret,
+		    struct error *e)
+{
+	struct save_result res;
+	struct selection sel = { 0 };
+	struct sinks to = { k, sinks, count };
+	struct fit_job job = { .dump = d,
+			       .options = o,
+			       .sink = count ? sinks[0] : NULL,
+			       .sel = &sel,
+			       .res = &res,
+			       .select = select_all,
+			       .write = write_selected,
+			       .user = &to };
+	struct understood u;
+	int r = begin(&job, k, &u, e);
+
+	if (r >= 0)
+		r = o->dry_run ? estimate_levels(d, job.kernel, &sel, o, &res, e)
+			       : fit_write(&job, e);
 	selection_done(&sel);
 	understood_done(&u);
 	if (r >= 0 || res.incomplete)

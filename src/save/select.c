@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "save/parallel.h"
 
 /*
@@ -18,6 +19,7 @@ struct scan {
 	struct dumpfile *dump;
 	const struct select_kernel *kernel;
 	unsigned level;
+	bool sample;
 	const struct dump_range *ranges;
 	size_t range_count;
 	uint32_t page_size;
@@ -68,6 +70,8 @@ static void take_run(void *user, uint64_t pfn, uint64_t count, enum page_class c
 	if (pfn >= p->end || count > p->end - pfn)
 		count = pfn >= p->end ? 0 : p->end - pfn;
 	p->counts->class_pages[class] += bitmap_count(p->scan->kept, pfn, count);
+	if (p->counts->samples)
+		class_sample_add(&p->counts->samples[class], pfn, count);
 	if (level_excludes(p->scan->level, class))
 		bitmap_clear_range(p->scan->kept, pfn, count);
 }
@@ -75,18 +79,8 @@ static void take_run(void *user, uint64_t pfn, uint64_t count, enum page_class c
 /* The first range that ends after pfn. */
 static size_t first_range(const struct scan *s, uint64_t pfn)
 {
-	size_t low = 0, high = s->range_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		uint64_t end = (s->ranges[mid].paddr + s->ranges[mid].size) / s->page_size;
-
-		if (end <= pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return search_first(i, s->range_count,
+			    (s->ranges[i].paddr + s->ranges[i].size) / s->page_size > pfn);
 }
 
 /* Sets the bits of memory that the dump has, or should have. */
@@ -145,12 +139,20 @@ static int lend_structs(struct kernel_reader *r, const struct memmap_run *run, u
 	return 0;
 }
 
+/* Are there pages that will be read and are judged by the head of their block alone? */
+static bool keeps_blocks(unsigned level)
+{
+	return !level_excludes(level, PAGE_CACHE) || !level_excludes(level, PAGE_CACHE_PRIVATE) ||
+	       !level_excludes(level, PAGE_USER) || !level_excludes(level, PAGE_FREE);
+}
+
 /* Judges the pages of [pfn, end), all of one run. */
 static void scan_run(struct piece *p, struct kernel_reader *r, const struct memmap_run *run,
 		     uint64_t pfn, uint64_t end, uint8_t *buf)
 {
 	const struct select_kernel *k = p->scan->kernel;
 	uint32_t size = k->memmap->page_struct_size, page_size = p->scan->page_size;
+	struct page_verdict block = { 0 }, *inside = keeps_blocks(p->scan->level) ? &block : NULL;
 
 	while (pfn < end) {
 		const void *structs;
@@ -162,28 +164,19 @@ static void scan_run(struct piece *p, struct kernel_reader *r, const struct memm
 
 			n = DIV_ROUND_UP(page_size - vaddr % page_size, size);
 			n = MIN(n, end - pfn);
+			block.pages = 0;
 			p->counts->unjudged_pages += bitmap_count(p->scan->kept, pfn, n);
 			pfn += n;
 			continue;
 		}
-		page_scan(k->rules, structs, n, NULL, pfn, take_run, p, &pfn);
+		page_scan(k->rules, structs, n, NULL, pfn, inside, take_run, p, &pfn);
 	}
 }
 
 /* The first run that ends after pfn. */
 static size_t first_run(const struct memmap *m, uint64_t pfn)
 {
-	size_t low = 0, high = m->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (m->runs[mid].start_pfn + m->runs[mid].pages <= pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return search_first(i, m->count, m->runs[i].start_pfn + m->runs[i].pages > pfn);
 }
 
 static void judge_piece(struct piece *p, struct kernel_reader *r, uint8_t *buf)
@@ -212,6 +205,9 @@ static int scan_pieces(void *user, unsigned index)
 		int r = kernel_reader_new(s->kernel->kernel, &reader);
 
 		buf = malloc(2 * (size_t)s->kernel->memmap->page_struct_size);
+		if (s->sample)
+			s->counts[index].samples =
+				calloc(PAGE_CLASS_COUNT, sizeof(struct class_sample));
 		/* Without memory for one more the first thread does the work. */
 		if (r < 0 || !buf)
 			return index ? 0 : r < 0 ? r : -ENOMEM;
@@ -235,10 +231,23 @@ static int scan_pieces(void *user, unsigned index)
 	return 0;
 }
 
-static void sum_counts(struct selection *to, const struct selection *counts, unsigned threads)
+/* The first thread's samples get the others'. */
+static void sum_samples(struct selection *to, struct selection *counts, unsigned threads)
+{
+	to->samples = counts[0].samples;
+	for (unsigned t = 1; t < threads; t++) {
+		for (enum page_class c = 0;
+		     to->samples && counts[t].samples && c < PAGE_CLASS_COUNT; c++)
+			class_sample_join(&to->samples[c], &counts[t].samples[c]);
+		free(counts[t].samples);
+	}
+}
+
+static void sum_counts(struct selection *to, struct selection *counts, unsigned threads)
 {
 	uint64_t other = 0;
 
+	sum_samples(to, counts, threads);
 	for (unsigned t = 0; t < threads; t++) {
 		to->ram_pages += counts[t].ram_pages;
 		to->excluded_pages += counts[t].excluded_pages;
@@ -253,13 +262,12 @@ static void sum_counts(struct selection *to, const struct selection *counts, uns
 	to->class_pages[PAGE_KERNEL] = to->ram_pages - to->excluded_pages - other;
 }
 
-int select_pages(struct dumpfile *d, const struct select_kernel *k, unsigned level,
-		 unsigned threads, struct progress *progress, struct selection *ret,
-		 struct error *e)
+int select_pages(const struct select_job *j, struct selection *ret, struct error *e)
 {
-	const struct dump_info *info = dumpfile_info(d);
+	const struct dump_info *info = dumpfile_info(j->dump);
 	struct selection sel = { 0 };
 	_cleanup_free_ struct scan *s = calloc(1, sizeof(*s));
+	unsigned threads;
 	int r;
 
 	if (!s)
@@ -267,24 +275,25 @@ int select_pages(struct dumpfile *d, const struct select_kernel *k, unsigned lev
 	r = bitmap_init(&sel.kept, info->max_pfn);
 	if (r < 0)
 		return error_errno(e, r, "bitmap of %llu pages", (unsigned long long)info->max_pfn);
-	s->dump = d;
-	s->kernel = k;
-	s->level = level;
+	s->dump = j->dump;
+	s->kernel = j->kernel;
+	s->level = j->level;
+	s->sample = j->sample;
 	s->page_size = info->page_size;
-	s->range_count = dumpfile_ranges(d, &s->ranges);
+	s->range_count = dumpfile_ranges(j->dump, &s->ranges);
 	s->kept = &sel.kept;
-	s->progress = progress;
+	s->progress = j->progress;
 	s->pieces = DIV_ROUND_UP(info->max_pfn, PIECE_PAGES);
-	threads = (unsigned)MIN((uint64_t)MIN(threads, (unsigned)PARALLEL_MAX), s->pieces);
+	threads = (unsigned)MIN((uint64_t)MIN(j->threads, (unsigned)PARALLEL_MAX), s->pieces);
 
-	progress_begin(progress, "selecting pages", info->max_pfn);
+	progress_begin(j->progress, "selecting pages", info->max_pfn);
 	r = parallel_run(threads, scan_pieces, s);
-	progress_end(progress);
+	progress_end(j->progress);
+	sum_counts(&sel, s->counts, threads);
 	if (r < 0) {
 		selection_done(&sel);
 		return error_errno(e, r, "selecting pages");
 	}
-	sum_counts(&sel, s->counts, threads);
 	sel.kept_pages = bitmap_count(&sel.kept, 0, sel.kept.bits);
 	*ret = sel;
 	return 0;
@@ -293,4 +302,6 @@ int select_pages(struct dumpfile *d, const struct select_kernel *k, unsigned lev
 void selection_done(struct selection *s)
 {
 	bitmap_done(&s->kept);
+	free(s->samples);
+	s->samples = NULL;
 }

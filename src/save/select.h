@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "kernel/memmap.h"
 #include "kernel/page.h"
+#include "save/class_sample.h"
 
 /* makedumpfile's -d bits */
 #define LEVEL_ZERO (1u << 0)
@@ -27,20 +28,29 @@ struct select_kernel {
 	const struct page_rules *rules;
 };
 
+/* What to select, and how. */
+struct select_job {
+	struct dumpfile *dump;
+	const struct select_kernel *kernel; /* may be NULL */
+	unsigned level;
+	unsigned threads;
+	bool sample;		   /* some pages of each class but the kernel's */
+	struct progress *progress; /* may be NULL */
+};
+
 struct selection {
-	struct bitmap kept;	 /* one bit a pfn, dump_info.max_pfn of them */
-	uint64_t ram_pages;	 /* memory that exists */
-	uint64_t kept_pages;	 /* bits in kept */
-	uint64_t excluded_pages; /* by whoever wrote the source */
-	uint64_t lost_pages;	 /* of kept, that the source says it cannot give */
-	uint64_t unjudged_pages; /* of kept, whose struct page could not be read */
+	struct bitmap kept;	      /* one bit a pfn, dump_info.max_pfn of them */
+	uint64_t ram_pages;	      /* memory that exists */
+	uint64_t kept_pages;	      /* bits in kept */
+	uint64_t excluded_pages;      /* by whoever wrote the source */
+	uint64_t lost_pages;	      /* of kept, that the source says it cannot give */
+	uint64_t unjudged_pages;      /* of kept, whose struct page could not be read */
+	struct class_sample *samples; /* PAGE_CLASS_COUNT of them, where they were asked for */
 	uint64_t
 		class_pages[PAGE_CLASS_COUNT]; /* of what the source has; PAGE_KERNEL is the rest */
 };
 
-int select_pages(struct dumpfile *d, const struct select_kernel *k, unsigned level,
-		 unsigned threads, struct progress *progress, struct selection *ret,
-		 struct error *e) _must_check_;
+int select_pages(const struct select_job *j, struct selection *ret, struct error *e) _must_check_;
 void selection_done(struct selection *s);
 
 /* Does this level leave pages of this class out? */
