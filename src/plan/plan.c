@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 #include "plan/plan_keys.h"
+#include "plan/volumes.h"
 
 #define PLAN_VERSION 1
 #define PLAN_TEXT_MAX ((size_t)1 << 20)
@@ -138,20 +139,20 @@ struct parser {
 	struct plan *plan;
 	bool started; /* the line with the version was there */
 	bool ended;
-	uint64_t seen; /* by key; those of a list are cleared where the next item begins */
+	bool seen
+		[PLAN_KEYS_MAX]; /* by key; those of a list are cleared where the next item begins */
 };
 
 static void forget_scope(struct parser *s, enum plan_scope scope)
 {
 	for (size_t i = 0; i < plan_keys_count; i++)
 		if (plan_keys[i].scope == scope)
-			s->seen &= ~(UINT64_C(1) << i);
+			s->seen[i] = false;
 }
 
 static int parse_pair(struct parser *s, const char *name, const char *value, struct error *e)
 {
 	const struct plan_key *k = key_find(name);
-	uint64_t bit;
 
 	if (!k)
 		return error_set(e, -EINVAL, "unknown key '%s'", name);
@@ -162,10 +163,9 @@ static int parse_pair(struct parser *s, const char *name, const char *value, str
 			return r;
 		forget_scope(s, k->scope);
 	}
-	bit = UINT64_C(1) << (k - plan_keys);
-	if (s->seen & bit)
+	if (s->seen[k - plan_keys])
 		return error_set(e, -EINVAL, "%s: given twice", name);
-	s->seen |= bit;
+	s->seen[k - plan_keys] = true;
 	return set_value(s->plan, k, value, e);
 }
 
@@ -190,11 +190,6 @@ static int parse_line(struct parser *s, char *line, struct error *e)
 	return parse_pair(s, line, value, e);
 }
 
-static bool given(const char *s)
-{
-	return s && *s;
-}
-
 static int check_target(const struct plan_target *t, struct error *e)
 {
 	const struct plan_device *d = &t->device;
@@ -213,7 +208,9 @@ static int check_target(const struct plan_target *t, struct error *e)
 					 e, -EINVAL,
 					 "an SSH target needs a server, its name, a user, a port, "
 					 "a key and known hosts");
-	if (!given(d->fs_uuid) && !given(d->syspath) && !given(d->serial) && !given(d->name))
+	if (t->kind == PLAN_TARGET_VIRTIOFS)
+		return given(t->share) ? 0 : error_set(e, -EINVAL, "a virtiofs target needs a tag");
+	if (!plan_device_known(d))
 		return error_set(e, -EINVAL, "a target says nothing of its device");
 	if (t->kind == PLAN_TARGET_FS && !given(t->fstype))
 		return error_set(e, -EINVAL, "a file-system target needs a type");
@@ -255,6 +252,29 @@ static int check_network(const struct plan *p, struct error *e)
 	return 0;
 }
 
+/* Who hears of it, and what runs besides. */
+static int check_hooks(const struct plan *p, struct error *e)
+{
+	for (size_t i = 0; i < p->hooks_count; i++)
+		if (!given(p->hooks[i].path) || *p->hooks[i].path != '/')
+			return error_set(e, -EINVAL, "a hook's path is not absolute");
+	if (p->hooks_count && !p->hook_timeout)
+		return error_set(e, -EINVAL, "hooks need a limit of time");
+	if (p->fences_count && (!p->fence_port || !p->fence_interval))
+		return error_set(e, -EINVAL, "fences need a port and an interval");
+	if (given(p->erase) && *p->erase != '/')
+		return error_set(e, -EINVAL, "erase has no absolute path");
+	for (size_t i = 0; i < p->receivers_count; i++)
+		if (!p->receivers[i].port)
+			return error_set(e, -EINVAL, "receiver %s: no port",
+					 p->receivers[i].address);
+	if (p->receivers_count && !p->words_timeout)
+		return error_set(e, -EINVAL, "receivers need a limit of time");
+	if (p->failure_action == PLAN_SHELL && (!given(p->shell) || *p->shell != '/'))
+		return error_set(e, -EINVAL, "the shell has no absolute path");
+	return 0;
+}
+
 static int check_plan(const struct plan *p, struct error *e)
 {
 	int r;
@@ -269,13 +289,21 @@ static int check_plan(const struct plan *p, struct error *e)
 	if (p->final_action > PLAN_POWEROFF)
 		return error_set(e, -EINVAL, "%s is no final action",
 				 plan_action_words[p->final_action]);
+	if (p->crash_loop_action > PLAN_POWEROFF)
+		return error_set(e, -EINVAL, "%s does not end a crash loop",
+				 plan_action_words[p->crash_loop_action]);
 	r = check_network(p, e);
+	if (r == 0)
+		r = plan_check_volumes(p, e);
 	for (size_t i = 0; i < p->modules_count && r == 0; i++)
 		if (!given(p->modules[i].path) || *p->modules[i].path != '/')
 			r = error_set(e, -EINVAL, "a module's path is not absolute");
-	for (size_t i = 0; i < p->targets_count && r == 0; i++)
+	for (size_t i = 0; i < p->targets_count && r == 0; i++) {
 		r = check_target(&p->targets[i], e);
-	return r;
+		if (r == 0 && p->targets[i].last_resort && i + 1 < p->targets_count)
+			r = error_set(e, -EINVAL, "the last resort is not the last target");
+	}
+	return r < 0 ? r : check_hooks(p, e);
 }
 
 static bool text_is_clean(const char *text, size_t len)
@@ -337,6 +365,8 @@ static int format_key(const struct plan_key *k, const void *base, struct buf *ou
 	case TYPE_INT:
 		return buf_printf(out, "%s %d\n", k->name, *(const int *)field);
 	case TYPE_WORD:
+		if (k->sparse && *(const unsigned *)field == 0)
+			return 0;
 		return buf_printf(out, "%s %s\n", k->name, k->words[*(const unsigned *)field]);
 	case TYPE_U32:
 		number = *(const uint32_t *)field;
@@ -393,6 +423,11 @@ struct plan *plan_free(struct plan *p)
 		free(*(void **)((char *)p + plan_lists[s].items));
 	free(p);
 	return NULL;
+}
+
+const char *plan_hook_name(enum plan_hook_when when)
+{
+	return plan_hook_words[when];
 }
 
 const char *plan_action_name(enum plan_action a)

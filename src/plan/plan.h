@@ -15,14 +15,21 @@
 #define PLAN_TARGETS_MAX 8
 #define PLAN_LINKS_MAX 64
 #define PLAN_ADDRESSES_MAX 64
+#define PLAN_RECIPIENTS_MAX 16
 #define PLAN_ROUTES_MAX 64
+#define PLAN_VOLUMES_MAX 64
+#define PLAN_PARTS_MAX 256
+#define PLAN_ROWS_MAX 1024
+#define PLAN_HOOKS_MAX 64
+#define PLAN_FENCES_MAX 64
+#define PLAN_RECEIVERS_MAX 16
 
 enum plan_action {
 	PLAN_REBOOT,
 	PLAN_HALT,
 	PLAN_POWEROFF,
-	PLAN_SHELL,	     /* failure action only; later issue */
-	PLAN_DUMP_TO_ROOTFS, /* failure action only; later issue */
+	PLAN_SHELL, /* failure action only; the final action follows */
+	PLAN_DUMP_TO_ROOTFS, /* failure action only: the target that is the last resort; the final action follows */
 };
 
 enum plan_collector {
@@ -30,11 +37,18 @@ enum plan_collector {
 	PLAN_COLLECT_COPY,	   /* cp, cat, scp: /proc/vmcore as it is */
 };
 
-enum plan_target_kind { PLAN_TARGET_FS, PLAN_TARGET_RAW, PLAN_TARGET_NFS, PLAN_TARGET_SSH };
+enum plan_target_kind {
+	PLAN_TARGET_FS,
+	PLAN_TARGET_RAW,
+	PLAN_TARGET_NFS,
+	PLAN_TARGET_SSH,
+	PLAN_TARGET_VIRTIOFS,
+};
 
 struct plan_module {
 	char *path;    /* in the image, such as "/lib/modules/virtio_blk.ko" */
 	char *options; /* module parameters, "" for none */
+	bool late; /* only the way to receivers needs it: whoever tells them loads it, nobody waits */
 };
 
 /* How the capture side knows the device when the kernel names disks differently. Checked in this
@@ -48,6 +62,35 @@ struct plan_device {
 	uint64_t size;	    /* bytes, 0 unknown: a raw target must match exactly */
 };
 
+enum plan_volume_kind { PLAN_VOLUME_DM, PLAN_VOLUME_MD };
+
+/* A block device that the capture kernel has to make of others; those come before it. A device whose place is below
+ * virtual/block/NAME is the volume NAME or a partition of it. */
+struct plan_volume {
+	char *name; /* the kernel's: dm-3, md127; it gets the same again */
+	enum plan_volume_kind kind;
+	char *label;	/* DM: its name in /dev/mapper */
+	char *uuid;	/* DM: device-mapper's, "" for none */
+	char *level;	/* MD: "raid1" */
+	char *metadata; /* MD: version of the superblocks, "1.2" */
+	uint32_t disks; /* MD: how many it needs to be whole */
+};
+
+/* A device that a volume is made of. */
+struct plan_part {
+	char *volume;
+	struct plan_device device; /* fs_uuid: that of its signature */
+	char *signature; /* what it holds, as blkid calls it: LVM2_member; "" not looked at */
+};
+
+/* A row of a device-mapper table, in 512-byte sectors. */
+struct plan_row {
+	char *type; /* "linear" */
+	char *volume;
+	uint64_t start, length;
+	char *parameters; /* @N stands for the volume's part N, counted from 0 */
+};
+
 struct plan_target {
 	enum plan_target_kind kind;
 	struct plan_device device; /* not of NFS */
@@ -55,11 +98,12 @@ struct plan_target {
 	char *mount_options;	   /* FS; NFS: whole, with vers= and addr= */
 	char *path;		   /* directory inside the file system, absolute there */
 	char *server;		   /* NFS, SSH: a numeric address */
-	char *share;		   /* NFS: what the server calls the directory to mount */
-	char *host;		   /* SSH: the server's name, under which its key is known */
-	char *user;		   /* SSH */
-	uint32_t port;		   /* SSH */
-	char *key, *known_hosts;   /* SSH: files in the image */
+	char *share;   /* NFS: what the server calls the directory to mount; VIRTIOFS: the tag */
+	char *host;    /* SSH: the server's name, under which its key is known */
+	char *user;    /* SSH */
+	uint32_t port; /* SSH */
+	char *key, *known_hosts; /* SSH: files in the image */
+	bool last_resort;	 /* for the dump only when it is saved nowhere else; the last one */
 };
 
 enum plan_link_kind { PLAN_LINK_HARDWARE, PLAN_LINK_VLAN, PLAN_LINK_BOND, PLAN_LINK_BRIDGE };
@@ -68,14 +112,16 @@ enum plan_link_kind { PLAN_LINK_HARDWARE, PLAN_LINK_VLAN, PLAN_LINK_BOND, PLAN_L
 struct plan_link {
 	char *name; /* it gets this name */
 	enum plan_link_kind kind;
-	char *mac;	      /* "52:54:00:12:34:56"; by it hardware is found */
-	char *master;	      /* bond or bridge that it belongs to, "" for none */
-	char *lower;	      /* VLAN: the link below */
-	uint32_t mtu;	      /* 0: the driver's own */
-	uint32_t vlan;	      /* VLAN: its number */
-	uint32_t bond_mode;   /* BOND: linux/if_bonding.h */
-	uint32_t bond_miimon; /* BOND: ms between looks at the links below */
-	bool needs_carrier;   /* the way to the target: wait for it */
+	char *mac;		/* "52:54:00:12:34:56"; by it hardware is found */
+	char *master;		/* bond or bridge that it belongs to, "" for none */
+	char *lower;		/* VLAN: the link below */
+	uint32_t mtu;		/* 0: the driver's own */
+	uint32_t vlan;		/* VLAN: its number */
+	uint32_t vlan_protocol; /* VLAN: linux/if_ether.h; 0: 802.1Q, the usual one */
+	uint32_t bond_mode;	/* BOND: linux/if_bonding.h */
+	uint32_t bond_miimon;	/* BOND: ms between looks at the links below */
+	bool needs_carrier;	/* the way to the target: wait for it */
+	bool late;		/* the way to receivers alone: as a late module */
 };
 
 struct plan_address {
@@ -88,6 +134,43 @@ struct plan_route {
 	char *via;    /* the gateway, "" where it is on the link */
 	char *source; /* preferred source address, "" for none */
 	char *link;
+};
+
+enum plan_hook_when { PLAN_HOOK_PRE, PLAN_HOOK_POST, PLAN_HOOK_EMERGENCY };
+
+/* A program in the image. Those of one kind run in the order of the list. */
+struct plan_hook {
+	enum plan_hook_when when;
+	char *path;
+	bool vetoes; /* its failure means that no dump is wanted */
+};
+
+/* A node of the cluster that is to hear that this one is saving its dump. */
+struct plan_fence {
+	char *address; /* numeric */
+};
+
+/* Who is told, in netconsole's format, the crashed kernel's last words and what becomes of the dump. */
+struct plan_receiver {
+	char *address;		 /* numeric */
+	char *source;		 /* ours, "" for any */
+	uint32_t port, our_port; /* ours 0: any */
+};
+
+/* Whoever holds the secret key to it can read what is saved. */
+struct plan_recipient {
+	char *key; /* public, as seal/key.h writes it */
+};
+
+/* Older dumps beside the new one: at most that many, bytes and days, this one counted; 0: no limit. Without a limit and
+ * without room nothing is ever removed. */
+#define PLAN_KEEP_MAX 100000
+
+struct plan_keep {
+	uint32_t dumps, days;
+	uint64_t bytes;
+	bool first; /* the oldest stays */
+	bool room;  /* any may go for a dump that does not fit at the highest level */
 };
 
 struct plan {
@@ -103,22 +186,57 @@ struct plan {
 	size_t addresses_count;
 	struct plan_route *routes;
 	size_t routes_count;
+	struct plan_volume *volumes;
+	size_t volumes_count;
+	struct plan_part *parts;
+	size_t parts_count;
+	struct plan_row *rows;
+	size_t rows_count;
 	struct plan_target *targets;
 	size_t targets_count;
+	struct plan_hook *hooks;
+	size_t hooks_count;
+	struct plan_fence *fences;
+	size_t fences_count;
+	struct plan_receiver *receivers;
+	size_t receivers_count;
+	struct plan_recipient *recipients; /* none: nothing is encrypted */
+	size_t recipients_count;
 
 	enum plan_collector collector;
 	unsigned level;
 	unsigned codec; /* enum codec_id as a number: plan does not know dumpfile */
 	int codec_level;
-	unsigned threads; /* 0: all */
+	bool choose_codec; /* another level, or codec, may be taken where the dump is through sooner with it */
+	uint64_t target_rate; /* for that: bytes a second, 0: as measured */
+	unsigned threads;     /* 0: all */
+	bool elf;	      /* ELF instead of kdump-compressed; codec is then none */
+	bool unused_vmemmap;  /* struct pages of what is left out are left out, too */
+	uint64_t limit;	      /* bytes of the dump, 0: none; more is left out until it fits */
+	char *erase; /* file in the image: what must not be told, as makedumpfile.conf(5) has it; "" for none */
 
 	enum plan_action failure_action, final_action;
+	char *shell; /* program in the image, of PLAN_SHELL */
+
+	uint32_t fence_port, fence_interval; /* UDP; seconds between messages */
+	uint32_t fence_count;		     /* messages; 0: until the end */
 
 	unsigned device_timeout; /* for a target's device to appear */
 	unsigned log_timeout;	 /* for the log to be saved, mount included */
 	unsigned report_timeout; /* for the report to be made; 0: none is */
 	unsigned dump_timeout;	 /* without any progress */
-	unsigned total_timeout;	 /* from the start of PID 1 to the final action */
+	unsigned hook_timeout;	 /* for each hook */
+	unsigned
+		words_timeout; /* for the last words to be told, the network included; nothing waits for it */
+	unsigned total_timeout; /* from the start of PID 1 to the final action */
+	/* Of hardware watchdogs, which the supervisor keeps alive; 0: it leaves them alone. */
+	unsigned watchdog_timeout;
+
+	/* Where that many crashes, this one included, are within so many seconds, no dump is made. Count 0: always one. */
+	unsigned crash_loop_count, crash_loop_window;
+	enum plan_action crash_loop_action; /* reboot, halt or poweroff */
+
+	struct plan_keep keep;
 };
 
 /* Hostile text in, whole plan out; the error names the line. Unknown words are errors: arm and
@@ -128,5 +246,6 @@ int plan_format(const struct plan *p, struct buf *out) _must_check_;
 struct plan *plan_free(struct plan *p);
 DEFINE_CLEANUP(struct plan *, plan_free)
 
+const char *plan_hook_name(enum plan_hook_when when);
 const char *plan_action_name(enum plan_action a);
 bool plan_action_parse(const char *word, enum plan_action *ret);

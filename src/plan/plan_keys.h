@@ -11,7 +11,14 @@ enum plan_scope {
 	SCOPE_LINK,
 	SCOPE_ADDRESS,
 	SCOPE_ROUTE,
+	SCOPE_VOLUME,
+	SCOPE_PART,
+	SCOPE_ROW,
 	SCOPE_TARGET,
+	SCOPE_HOOK,
+	SCOPE_FENCE,
+	SCOPE_RECEIVER,
+	SCOPE_RECIPIENT,
 	SCOPES,
 };
 
@@ -40,5 +47,7 @@ struct plan_key {
 /* In the order in which they are written. The first of a list's scope begins an item. */
 extern const struct plan_key plan_keys[];
 extern const size_t plan_keys_count;
+#define PLAN_KEYS_MAX 256
 
 extern const char *const plan_action_words[];
+extern const char *const plan_hook_words[];
