@@ -13,7 +13,14 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "plan/volumes.h"
 #include "target/uevent.h"
+
+/* A disk that was not meant may be one that does not answer: with a hint the others are read this much later. */
+#define ELSEWHERE_AFTER (3 * USEC_PER_SEC)
+
+/* A disk that could not be read may be readable later, and no event tells. */
+#define LOOK_AGAIN (2 * USEC_PER_SEC)
 
 #define CLASS_BLOCK "sys/class/block"
 
@@ -147,6 +154,8 @@ enum device_match device_match(const struct plan_device *want, const struct devi
 
 	if (have->size == 0)
 		return DEVICE_NO;
+	if (plan_device_is_virtual(want))
+		return place ? DEVICE_LIKELY : DEVICE_NO;
 	if (known(want->fs_uuid))
 		return place || (serial && want->partition == have->partition) ? DEVICE_LIKELY
 									       : DEVICE_POSSIBLE;
@@ -237,8 +246,7 @@ static int not_found(const struct root *root, const struct plan_device *want, st
 
 	describe_present(root, present, sizeof(present));
 	if (known(want->fs_uuid))
-		return error_set(e, -ETIMEDOUT,
-				 "no block device with the file system UUID %s; there are: %s",
+		return error_set(e, -ETIMEDOUT, "no block device with the UUID %s; there are: %s",
 				 want->fs_uuid, present);
 	return error_set(e, -ETIMEDOUT,
 			 "no block device of %llu bytes with serial '%s', place '%s' or name '%s'; "
@@ -255,9 +263,15 @@ static int accept_found(const struct device_facts *found, struct device_facts *r
 	return 0;
 }
 
+static bool hinted(const struct plan_device *want)
+{
+	return known(want->syspath) || known(want->serial);
+}
+
 int device_wait(const struct root *root, const struct plan_device *want, const char *fstype,
 		usec_t deadline, struct device_facts *ret, struct error *e)
 {
+	const usec_t elsewhere = clock_now() + (hinted(want) ? ELSEWHERE_AFTER : 0);
 	_cleanup_close_ int events = -1;
 	struct device_facts found;
 	int r = uevent_open(&events, e);
@@ -265,11 +279,15 @@ int device_wait(const struct root *root, const struct plan_device *want, const c
 	if (r < 0)
 		return r;
 	do {
+		bool last = clock_now() >= deadline;
+
 		if (look(root, want, fstype, DEVICE_LIKELY, &found) ||
-		    look(root, want, fstype, DEVICE_POSSIBLE, &found))
+		    ((last || clock_now() >= elsewhere) &&
+		     look(root, want, fstype, DEVICE_POSSIBLE, &found)))
 			return accept_found(&found, ret, e);
-		r = uevent_wait_block(events, deadline);
-	} while (r == 0);
-	return r == -ETIMEDOUT ? not_found(root, want, e)
-			       : error_errno(e, r, "waiting for a block device");
+		if (last)
+			return not_found(root, want, e);
+		r = uevent_wait_block(events, MIN(deadline, clock_now() + LOOK_AGAIN));
+	} while (r == 0 || r == -ETIMEDOUT);
+	return error_errno(e, r, "waiting for a block device");
 }

@@ -35,8 +35,9 @@ enum device_match {
 };
 
 /*
- * Pure. With a file system's UUID in the plan nothing is ever ruled out: the UUID decides. Without one (raw) size and partition
- * number must be equal, and of serial number, place and name the first that both sides know.
+ * Pure. A device that the plan makes of others has its place, and no other is it. With a file system's UUID in the plan nothing
+ * else is ever ruled out: the UUID decides. Without one (raw) size and partition number must be equal, and of serial number,
+ * place and name the first that both sides know.
  */
 enum device_match device_match(const struct plan_device *want, const struct device_facts *have);
 

@@ -13,14 +13,22 @@
 /* Two dumps within one second happen where the clock was lost; a hundred do not. */
 #define SUFFIX_MAX 100
 
+#define AGAIN_MAX 1000
+
 static int open_in_root(int root_fd, const char *path)
 {
 	struct open_how how = {
 		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	long fd = -1;
 
+	/* openat2(2): -EAGAIN where something was renamed or mounted meanwhile, anywhere on the machine. */
+	for (unsigned i = 0; i < AGAIN_MAX; i++) {
+		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 	return fd < 0 ? -errno : (int)fd;
 }
 
@@ -154,10 +162,12 @@ int dump_dir_make(int mount_fd, const char *path, const char *name, int *ret_fd,
 
 int dump_dir_incomplete_name(const char *name, char *buf, size_t size)
 {
-	const char *dot = strrchr(name, '.');
-	int stem = dot ? (int)(dot - name) : (int)strlen(name);
+	size_t len = strlen(name);
+	bool encrypted = len > 4 && strcmp(name + len - 4, ".enc") == 0;
+	const char *dot = memrchr(name, '.', encrypted ? len - 4 : len);
+	int stem = dot ? (int)(dot - name) : (int)(encrypted ? len - 4 : len);
 
-	return snprintf(buf, size, "%.*s-incomplete%s", stem, name, dot ? dot : "");
+	return snprintf(buf, size, "%.*s-incomplete%s", stem, name, name + stem);
 }
 
 int dump_dir_create(int dir_fd, const char *name, struct sink **ret, struct error *e)
@@ -176,6 +186,19 @@ int dump_dir_create(int dir_fd, const char *name, struct sink **ret, struct erro
 	if (r == 0)
 		(void)TAKE_FD(fd);
 	return r;
+}
+
+int dump_dir_reopen(int dir_fd, const char *name, int *ret_fd, struct error *e)
+{
+	char incomplete[NAME_MAX + 1];
+	int fd;
+
+	dump_dir_incomplete_name(name, incomplete, sizeof(incomplete));
+	fd = openat(dir_fd, incomplete, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(e, -errno, "%s", incomplete);
+	*ret_fd = fd;
+	return 0;
 }
 
 int dump_dir_commit(int dir_fd, const char *name, struct error *e)

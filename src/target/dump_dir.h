@@ -24,5 +24,8 @@ int dump_dir_incomplete_name(const char *name, char *buf, size_t size);
 /* A new file under its incomplete name. The sink borrows `name`. */
 int dump_dir_create(int dir_fd, const char *name, struct sink **ret, struct error *e) _must_check_;
 
+/* One that is there under its incomplete name, to be read and written. */
+int dump_dir_reopen(int dir_fd, const char *name, int *ret_fd, struct error *e) _must_check_;
+
 /* Gives it its name. */
 int dump_dir_commit(int dir_fd, const char *name, struct error *e) _must_check_;

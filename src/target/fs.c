@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "target/device.h"
 #include "target/mount_options.h"
@@ -13,7 +14,7 @@
 
 static void fs_needs(const struct plan_target *t, struct target_needs *ret)
 {
-	*ret = (struct target_needs){ .fstype = t->fstype, .block_device = true };
+	*ret = (struct target_needs){ .fstype = t->fstype };
 }
 
 /* Options are a matter of taste, the dump is not: options the file system refuses are left away. */
@@ -43,25 +44,45 @@ static int mount_device(struct mounted *fs, const struct plan_target *t, const c
 	return 0;
 }
 
-static int fs_open(const struct plan_target *t, const struct target_where *where,
-		   struct target **ret, struct error *e)
+/* Found, and gone before it was mounted: a bus that resets gives the disk another name. */
+static bool is_gone(int err)
 {
+	return err == -ENXIO || err == -ENOENT || err == -ENOMEDIUM;
+}
+
+/* *ret_device is of the caller's, DEVICE_NAME_MAX + 8 long. */
+static int find_and_mount(struct mounted *fs, const struct plan_target *t,
+			  const struct target_where *where, char *ret_device, struct error *e)
+{
+	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
 	_cleanup_root_ struct root root = { .fd = -1 };
-	char device[DEVICE_NAME_MAX + 8];
 	struct device_facts facts;
-	struct mounted *fs;
 	int r = root_open("/", &root);
 
 	if (r < 0)
 		return error_errno(e, r, "/");
-	r = device_wait(&root, &t->device, t->fstype, where->deadline, &facts, e);
-	if (r < 0)
-		return r;
-	fs = mounted_new(&target_fs);
+	for (;;) {
+		r = device_wait(&root, &t->device, t->fstype, where->deadline, &facts, e);
+		if (r < 0)
+			return r;
+		snprintf(ret_device, DEVICE_NAME_MAX + 8, "/dev/%s", facts.name);
+		r = mount_device(fs, t, ret_device, where->mount, e);
+		if (!is_gone(r) || clock_now() >= where->deadline)
+			return r;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int fs_open(const struct plan_target *t, const struct target_where *where,
+		   struct target **ret, struct error *e)
+{
+	struct mounted *fs = mounted_new(&target_fs);
+	char device[DEVICE_NAME_MAX + 8];
+	int r;
+
 	if (!fs)
 		return error_set(e, -ENOMEM, "file system target: out of memory");
-	snprintf(device, sizeof(device), "/dev/%s", facts.name);
-	r = mount_device(fs, t, device, where->mount, e);
+	r = find_and_mount(fs, t, where, device, e);
 	if (r == 0)
 		r = mounted_prepare(fs, t, device, t->fstype, where, e);
 	if (r < 0) {
@@ -78,7 +99,9 @@ const struct target_ops target_fs = {
 	.needs = fs_needs,
 	.open = fs_open,
 	.create = mounted_create,
+	.reopen = mounted_reopen,
 	.commit = mounted_commit,
 	.space = mounted_space,
+	.list = mounted_list,
 	.close = mounted_close,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "target/mounted.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,10 +9,17 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#include "base/cleanup.h"
 #include "target/dump_dir.h"
 
-/* Room kept back for the files after a dump that filled the disk: kexec-dmesg.log tells why. */
-#define RESERVE ((off_t)512 << 10)
+/*
+ * Room kept back from a dump that fills the disk: for the manifest and kexec-dmesg.log, which tell why, and what those leave for
+ * the log of the next crash. Of a disk that is nearly full it is a quarter.
+ */
+#define RESERVE MIB(4)
+
+/* Directories with more entries than these have other worries. */
+#define LIST_MAX 100000
 
 struct mounted *mounted_new(const struct target_ops *ops)
 {
@@ -35,7 +43,8 @@ static int check_writable(const struct mounted *m, const char *device, struct er
 				 "%s is mounted read-only: the device is write-protected or its "
 				 "file system has errors; run fsck on it",
 				 device);
-	if (st.f_bavail == 0)
+	/* what is kept for root is ours, too */
+	if (st.f_bfree == 0)
 		return error_set(e, -ENOSPC, "%s is full", device);
 	return 0;
 }
@@ -45,7 +54,8 @@ static void take_reserve(struct mounted *m)
 {
 	m->reserve_fd = openat(m->dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (m->reserve_fd >= 0)
-		(void)!fallocate(m->reserve_fd, 0, 0, RESERVE);
+		(void)!fallocate(m->reserve_fd, 0, 0,
+				 (off_t)MIN(RESERVE, mounted_space(&m->target) / 4));
 }
 
 static void give_reserve(struct mounted *m)
@@ -103,6 +113,7 @@ int mounted_prepare(struct mounted *m, const struct plan_target *t, const char *
 	if (asprintf(&m->target.dir, "%s/%s", m->at, inside + strspn(inside, "/")) < 0 ||
 	    asprintf(&m->target.what, "%s (%s)", device, fstype) < 0)
 		return error_set(e, -ENOMEM, "%s: out of memory", device);
+	target_name_dir(&m->target, inside);
 	take_reserve(m);
 	return 0;
 }
@@ -115,6 +126,14 @@ int mounted_create(struct target *t, const char *name, struct sink **ret, struct
 		give_reserve(m);
 	m->pending = true;
 	return dump_dir_create(m->dir_fd, name, ret, e);
+}
+
+int mounted_reopen(struct target *t, const char *name, int *ret_fd, struct error *e)
+{
+	struct mounted *m = (struct mounted *)t;
+
+	m->pending = true;
+	return dump_dir_reopen(m->dir_fd, name, ret_fd, e);
 }
 
 int mounted_commit(struct target *t, const char *name, struct error *e)
@@ -132,9 +151,28 @@ uint64_t mounted_space(struct target *t)
 	uint64_t bytes;
 
 	if (fstatvfs(((struct mounted *)t)->mount_fd, &st) < 0 ||
-	    mul_overflow((uint64_t)st.f_bavail, (uint64_t)st.f_frsize, &bytes))
+	    mul_overflow((uint64_t)st.f_bfree, (uint64_t)st.f_frsize, &bytes))
 		return UINT64_MAX;
 	return bytes;
+}
+
+int mounted_list(struct target *t, const char *prefix, struct buf *ret, struct error *e)
+{
+	int fd = openat(((struct mounted *)t)->dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    r = 0;
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		r = error_errno(e, -errno, "%s: list", t->what);
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	for (unsigned i = 0; i < LIST_MAX && r == 0 && (entry = readdir(dir)); i++)
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			r = buf_printf(ret, "%s\n", entry->d_name);
+	return r < 0 ? error_errno(e, r, "%s: list", t->what) : 0;
 }
 
 int mounted_close(struct target *t, struct error *e)

@@ -30,6 +30,8 @@ int mounted_release(struct mounted *m);
 
 /* Operations of struct target_ops. */
 int mounted_create(struct target *t, const char *name, struct sink **ret, struct error *e);
+int mounted_reopen(struct target *t, const char *name, int *ret_fd, struct error *e);
 int mounted_commit(struct target *t, const char *name, struct error *e);
 uint64_t mounted_space(struct target *t);
+int mounted_list(struct target *t, const char *prefix, struct buf *ret, struct error *e);
 int mounted_close(struct target *t, struct error *e);

@@ -3,7 +3,6 @@
 #include "target/nfs.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,20 +11,15 @@
 #include <sys/wait.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "target/mount_options.h"
 #include "target/mounted.h"
+#include "target/nfs_options.h"
 
 #define RETRY_SECONDS 2
 
-/* As mount.nfs(8) tries them. Version 3 has its own locking protocol, which a dump does without. */
-static const struct {
-	const char *version, *options;
-} versions[] = {
-	{ "4.2", "vers=4.2" },
-	{ "4.1", "vers=4.1" },
-	{ "4.0", "vers=4.0" },
-	{ "3", "vers=3,nolock,mountproto=tcp" },
-};
+/* As mount.nfs(8) tries them. */
+static const char *const versions[] = { "4.2", "4.1", "4.0", "3" };
 
 /* What the server says by "not this version". */
 static bool is_version_refused(int err)
@@ -48,20 +42,10 @@ static int wait_for_child(pid_t child, int ends, usec_t deadline)
 	struct pollfd p = { .fd = ends, .events = POLLIN };
 	int status;
 
-	for (;;) {
-		usec_t now = clock_now();
-		int ready;
-
-		if (now >= deadline)
-			break;
-		ready = poll(&p, 1, (int)MIN((deadline - now) / USEC_PER_MSEC + 1, (usec_t)60000));
-		if (ready < 0 && errno != EINTR)
-			break;
-		if (ready > 0) {
-			if (waitpid(child, &status, 0) != child)
-				return -ECHILD;
-			return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-		}
+	if (poll_until(&p, 1, deadline) > 0) {
+		if (waitpid(child, &status, 0) != child)
+			return -ECHILD;
+		return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 	}
 	kill(child, SIGKILL);
 	/* NFS waits can be killed; one that cannot is left behind rather than waited for. */
@@ -93,24 +77,20 @@ static int try_version(const struct plan_target *t, const char *source, const ch
 		       unsigned long flags, const char *given, const char *version, usec_t deadline)
 {
 	_cleanup_buf_ struct buf data = { 0 };
-	int r = buf_printf(&data, "%s%s%s%saddr=%s,mountaddr=%s", given, *given ? "," : "", version,
-			   *version ? "," : "", t->server, t->server);
+	int r = nfs_options_format(given, version, t->server, &data);
 
-	if (r == 0 && !strstr(given, "proto="))
-		r = buf_printf(&data, ",proto=%s", strchr(t->server, ':') ? "tcp6" : "tcp");
-	if (r == 0 && !strstr(given, "sec="))
-		r = buf_printf(&data, ",sec=sys");
 	return r < 0 ? r : mount_until(source, at, flags, data.data, deadline);
 }
 
-int nfs_mount(const struct plan_target *t, const char *at, usec_t deadline, char ret_version[8],
-	      struct error *e)
+int nfs_mount(const struct plan_target *t, const char *at, usec_t deadline,
+	      char ret_version[NFS_VERSION_SIZE], struct error *e)
 {
 	bool v6 = strchr(t->server, ':');
 	_cleanup_buf_ struct buf given = { 0 };
 	_cleanup_free_ char *source = NULL;
 	unsigned long flags;
-	const char *words, *named;
+	const char *words;
+	bool missing = false;
 	int r = mount_options_split(t->mount_options, &flags, &given);
 
 	if (r == 0 &&
@@ -119,17 +99,16 @@ int nfs_mount(const struct plan_target *t, const char *at, usec_t deadline, char
 	if (r < 0 || !source)
 		return error_errno(e, -ENOMEM, "%s:%s", t->server, t->share);
 	words = given.data ?: "";
-	named = strstr(words, "vers=");
-	if (named) {
-		snprintf(ret_version, 8, "%.*s", (int)strcspn(named + 5, ","), named + 5);
-		r = try_version(t, source, at, flags, words, "", deadline);
-	} else {
-		r = -EPROTONOSUPPORT;
+	r = -EPROTONOSUPPORT;
+	for (size_t i = 0; i < ARRAY_SIZE(versions) && is_version_refused(r); i++) {
+		if (!nfs_options_allow(words, versions[i]))
+			continue;
+		snprintf(ret_version, NFS_VERSION_SIZE, "%s", versions[i]);
+		r = try_version(t, source, at, flags, words, versions[i], deadline);
+		missing |= r == -ENOENT;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(versions) && !named && is_version_refused(r); i++) {
-		snprintf(ret_version, 8, "%s", versions[i].version);
-		r = try_version(t, source, at, flags, words, versions[i].options, deadline);
-	}
+	if (r < 0 && missing)
+		return error_set(e, -ENOENT, "%s: the server exports no such directory", source);
 	if (r == -ETIMEDOUT)
 		return error_set(e, r, "%s does not answer", source);
 	if (r == -ENODEV)
@@ -152,7 +131,7 @@ static bool is_passing(int err)
 }
 
 static int mount_patiently(const struct plan_target *t, const struct target_where *where,
-			   char ret_version[8], struct error *e)
+			   char ret_version[NFS_VERSION_SIZE], struct error *e)
 {
 	int r = nfs_mount(t, where->mount, where->deadline, ret_version, e);
 
@@ -168,7 +147,7 @@ static int nfs_open(const struct plan_target *t, const struct target_where *wher
 {
 	struct mounted *m = mounted_new(&target_nfs);
 	_cleanup_free_ char *source = NULL;
-	char version[8], fstype[16];
+	char version[NFS_VERSION_SIZE], fstype[16];
 	int r;
 
 	if (!m || asprintf(&source, "%s:%s", t->server, t->share) < 0) {
@@ -197,7 +176,9 @@ const struct target_ops target_nfs = {
 	.needs = nfs_needs,
 	.open = nfs_open,
 	.create = mounted_create,
+	.reopen = mounted_reopen,
 	.commit = mounted_commit,
 	.space = mounted_space,
+	.list = mounted_list,
 	.close = mounted_close,
 };

@@ -107,7 +107,7 @@ static const struct sink_ops raw_sink_ops = {
 
 static void raw_needs(const struct plan_target *t, struct target_needs *ret)
 {
-	*ret = (struct target_needs){ .block_device = true, .stream = true, .dump_alone = true };
+	*ret = (struct target_needs){ .stream = true, .dump_alone = true };
 }
 
 static int raw_free(struct raw_target *t)

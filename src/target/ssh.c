@@ -6,7 +6,6 @@
 #include "target/ssh.h"
 
 #include <errno.h>
-#include <nettle/sha2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,18 +20,22 @@
 /* What is in flight has to reach the server's disk. */
 #define FINISH_TIMEOUT (300 * USEC_PER_SEC)
 
+/* For a server to make a file of a stream that it has; less than FINISH_TIMEOUT. */
+#define RESEQUENCE_SECONDS 240
+
+/* Names of older dumps; those of one host are in the order of their age. */
+#define LIST_MAX 200
+
 struct ssh_target {
 	struct target target;
 	const struct plan_target *planned;
-	char *remote;			      /* the dump directory, quoted for the shell */
-	char sum[2 * SHA256_DIGEST_SIZE + 1]; /* of the file that was written last */
+	char *remote; /* the dump directory, quoted for the shell */
 };
 
 struct ssh_sink {
 	struct sink sink;
 	struct ssh_target *ssh;
 	struct process process;
-	struct sha256_ctx sum;
 	bool finished;
 };
 
@@ -172,9 +175,14 @@ static int open_patiently(const struct plan_target *t, const struct target_where
 
 	while (r < 0 && is_passing(error_text(e)) &&
 	       clock_now() + RETRY_SECONDS * USEC_PER_SEC < where->deadline) {
+		const struct error before = *e;
+
 		sleep(RETRY_SECONDS);
 		dir->len = 0;
 		r = make_directory(t, where, dir, e);
+		/* the time was over in the middle of it: what was said before tells more */
+		if (r == -ETIMEDOUT)
+			*e = before;
 	}
 	return r;
 }
@@ -204,6 +212,7 @@ static int ssh_open(const struct plan_target *t, const struct target_where *wher
 		(void)ssh_free(s);
 		return r;
 	}
+	target_name_dir(&s->target, dir.data ?: "");
 	*ret = &s->target;
 	return 0;
 }
@@ -213,7 +222,6 @@ static int sink_append_ssh(struct sink *sink, const void *data, size_t len, stru
 	struct ssh_sink *s = (struct ssh_sink *)sink;
 	int r = write_all(s->process.in, data, len);
 
-	sha256_update(&s->sum, len, data);
 	if (r == -EPIPE) {
 		/* its own words say more */
 		s->finished = true;
@@ -229,19 +237,13 @@ static int sink_append_ssh(struct sink *sink, const void *data, size_t len, stru
 static int sink_sync_ssh(struct sink *sink, struct error *e)
 {
 	struct ssh_sink *s = (struct ssh_sink *)sink;
-	uint8_t digest[SHA256_DIGEST_SIZE];
 	int r;
 
 	if (s->finished)
 		return 0;
 	s->finished = true;
 	r = process_finish(&s->process, clock_now() + FINISH_TIMEOUT, NULL, e);
-	if (r < 0)
-		return error_prefix(e, r, "%s", s->ssh->target.what);
-	sha256_digest(&s->sum, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		sprintf(s->ssh->sum + 2 * i, "%02x", digest[i]);
-	return 0;
+	return r < 0 ? error_prefix(e, r, "%s", s->ssh->target.what) : 0;
 }
 
 static int sink_close_ssh(struct sink *sink, struct error *e)
@@ -273,7 +275,6 @@ static int ssh_create(struct target *t, const char *name, struct sink **ret, str
 	dump_dir_incomplete_name(name, incomplete, sizeof(incomplete));
 	s->sink = (struct sink){ .ops = &ssh_sink_ops, .name = name };
 	s->ssh = ssh;
-	sha256_init(&s->sum);
 	/* set -C: nothing is overwritten */
 	if (asprintf(&command,
 		     "umask 077; set -C; cd %s && cat > %s && { sync %s 2>/dev/null || sync; }",
@@ -292,7 +293,40 @@ static int ssh_create(struct target *t, const char *name, struct sink **ret, str
 	return 0;
 }
 
-/* kdump's name for a flattened dump is vmcore.flat. */
+/* busybox's sha256sum has no --status. */
+/*
+ * A server that has lastword makes the dump of the stream. The stream is safe and has its name by then: whatever goes wrong here,
+ * it stays. A limit on the server's side, so that nothing goes on there when nobody waits.
+ */
+static void resequence(struct ssh_target *ssh)
+{
+	_cleanup_free_ char *command = NULL;
+	_cleanup_buf_ struct buf said = { .limit = 256 };
+	struct target *t = &ssh->target;
+	unsigned long long bytes;
+	char sum[SINK_HASH_HEX];
+	struct error e = { 0 };
+
+	if (asprintf(
+		    &command,
+		    "cd %s && command -v lastword >/dev/null && umask 077 && "
+		    "timeout " STRINGIFY(RESEQUENCE_SECONDS) " lastword save - vmcore <vmcore.flat "
+							     "&& wc -c <vmcore && sha256sum "
+							     "<vmcore && rm vmcore.flat && "
+							     "{ sync . 2>/dev/null || sync; }",
+		    ssh->remote) < 0) {
+		command = NULL;
+		return;
+	}
+	if (run(ssh->planned, command, clock_now() + FINISH_TIMEOUT, &said, &e) < 0 ||
+	    sscanf(said.data ?: "", "%llu %64[0-9a-f]", &bytes, sum) != 2 ||
+	    strlen(sum) != SINK_HASH_HEX - 1)
+		return;
+	t->kept.bytes = bytes;
+	snprintf(t->kept.sum, sizeof(t->kept.sum), "%s", sum);
+	snprintf(t->kept.name, sizeof(t->kept.name), "vmcore");
+}
+
 static int ssh_commit(struct target *t, const char *name, struct error *e)
 {
 	struct ssh_target *ssh = (struct ssh_target *)t;
@@ -302,21 +336,42 @@ static int ssh_commit(struct target *t, const char *name, struct error *e)
 
 	dump_dir_incomplete_name(name, incomplete, sizeof(incomplete));
 	if (asprintf(&command,
-		     "cd %s && { ! command -v sha256sum >/dev/null || echo '%s  %s' | "
-		     "sha256sum -c --status || { echo 'what arrived is not what was sent' >&2; "
-		     "false; }; } && mv %s %s%s && { sync . 2>/dev/null || sync; }",
-		     ssh->remote, ssh->sum, incomplete, incomplete, name,
-		     strcmp(name, "vmcore") == 0 ? ".flat" : "") < 0) {
+		     "cd %s && { ! command -v sha256sum >/dev/null || "
+		     "case $(sha256sum <%s) in %s*) ;; *) "
+		     "echo 'what arrived is not what was sent' >&2; false;; esac; } && "
+		     "mv %s %s && { sync . 2>/dev/null || sync; }",
+		     ssh->remote, incomplete, t->sum, incomplete,
+		     target_file_name(t->ops->kind, name)) < 0) {
 		command = NULL;
 		return error_set(e, -ENOMEM, "%s: out of memory", t->what);
 	}
 	r = run(ssh->planned, command, clock_now() + FINISH_TIMEOUT, NULL, e);
-	return r < 0 ? error_prefix(e, r, "%s", name) : 0;
+	if (r < 0)
+		return error_prefix(e, r, "%s", name);
+	t->kept.name[0] = '\0';
+	if (strcmp(name, "vmcore") == 0)
+		resequence(ssh);
+	return 0;
 }
 
 static uint64_t ssh_space(struct target *t)
 {
 	return UINT64_MAX;
+}
+
+static int ssh_list(struct target *t, const char *prefix, struct buf *ret, struct error *e)
+{
+	const struct plan_target *planned = ((struct ssh_target *)t)->planned;
+	_cleanup_free_ char *path = ssh_quote(planned->path), *quoted = ssh_quote(prefix);
+	_cleanup_free_ char *command = NULL;
+
+	if (!path || !quoted ||
+	    asprintf(&command, "cd %s && ls -1d %s* | tail -n " STRINGIFY(LIST_MAX), path, quoted) <
+		    0) {
+		command = NULL;
+		return error_set(e, -ENOMEM, "%s: out of memory", t->what);
+	}
+	return run(planned, command, clock_now() + COMMAND_TIMEOUT, ret, e);
 }
 
 static int ssh_close(struct target *t, struct error *e)
@@ -332,5 +387,6 @@ const struct target_ops target_ssh = {
 	.create = ssh_create,
 	.commit = ssh_commit,
 	.space = ssh_space,
+	.list = ssh_list,
 	.close = ssh_close,
 };
