@@ -14,7 +14,6 @@
 /* For the drivers' shutdown functions. */
 #define SHUTDOWN_SECONDS 30
 
-/* `shell` and `dump_to_rootfs` are no ends: arm refuses them, and a plan that has them ends in a reboot. */
 static int reboot_command(enum plan_action action)
 {
 	switch (action) {
@@ -35,16 +34,23 @@ static void reset_now(void)
 	setting_write("/proc/sysrq-trigger", "b");
 }
 
-void action_run(enum plan_action action)
+void action_run(enum plan_action action, const struct fault *fault)
 {
+	pid_t sleeper;
+
 	say("%s", plan_action_name(action));
 	/* reboot(2) waits for every driver; who sleeps here resets the machine where one hangs. */
-	if (fork() == 0) {
+	sleeper = fork();
+	if (sleeper == 0) {
 		sleep(SHUTDOWN_SECONDS);
 		reset_now();
 		_exit(1);
 	}
 	console_drain();
+	/* without it, nobody would: all is on disk, the drivers' own end is not worth the risk */
+	if (sleeper < 0 && action == PLAN_REBOOT)
+		reset_now();
+	fault_point(fault, PLACE_ACTION);
 	reboot(reboot_command(action));
 	say("%s failed: %s; resetting", plan_action_name(action), strerrordesc_np(errno));
 	for (;;) {

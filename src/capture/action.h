@@ -4,6 +4,6 @@
 /*
  * The end of the capture kernel. action_run() does not return; a machine whose drivers hang in the shutdown is reset.
  */
-#include "plan/plan.h"
+#include "capture/capture.h"
 
-__attribute__((noreturn)) void action_run(enum plan_action action);
+__attribute__((noreturn)) void action_run(enum plan_action action, const struct fault *fault);

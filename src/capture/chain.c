@@ -8,6 +8,8 @@
 
 #include "capture/console.h"
 #include "capture/dump_name.h"
+#include "capture/manifest.h"
+#include "capture/volumes.h"
 
 /* Where the plan says 0. */
 #define DEVICE_WAIT_DEFAULT 60
@@ -19,6 +21,26 @@ usec_t chain_deadline(const struct plan *p)
 {
 	return clock_now() +
 	       (p->device_timeout ? p->device_timeout : DEVICE_WAIT_DEFAULT) * USEC_PER_SEC;
+}
+
+bool chain_has_next(const struct capture *c)
+{
+	return !c->board->dump_saved && !c->board->vetoed && !c->board->looping &&
+	       c->attempt < PLAN_TARGETS_MAX &&
+	       (uint64_t)c->board->target + 1 < c->plan->targets_count;
+}
+
+bool chain_can_resume(const struct capture *c)
+{
+	const struct plan *p = c->plan;
+	const struct board *b = c->board;
+	uint32_t target = b->target;
+
+	if (c->resume || b->phase != PHASE_DUMP || b->dump_saved || b->vetoed || b->looping ||
+	    target >= p->targets_count || !b->log_on[target])
+		return false;
+	return target_ops(p->targets[target].kind)->reopen && !p->recipients_count && !p->elf &&
+	       !*p->erase && !p->limit && p->collector == PLAN_COLLECT_MAKEDUMPFILE;
 }
 
 /* The same name for all: what belongs together is called the same. */
@@ -36,18 +58,25 @@ static int open_target(struct worker *w, uint32_t index, const char *mount, usec
 		       struct error *e)
 {
 	const struct plan_target *planned = &w->c->plan->targets[index];
+	struct board *board = w->c->board;
+	const bool again = board->log_on[index];
 	const struct target_where where = {
 		.mount = mount,
-		.dir = dir_name(w->c),
-		.again = w->c->board->log_on[index],
+		.dir = again ? board->dir_on[index] : dir_name(w->c),
+		.again = again,
 		.deadline = deadline,
 	};
-	int r = target_ops(planned->kind)->open(planned, &where, &w->target, e);
+	int r = volumes_up(w->c->plan, &planned->device, deadline, e);
 
-	if (r < 0)
+	if (r == 0)
+		r = target_ops(planned->kind)->open(planned, &where, &w->target, e);
+	if (r < 0) {
+		manifest_unopened(w->c, index, e);
 		return r;
+	}
 	w->planned = planned;
 	w->index = index;
+	manifest_opened(w, index);
 	if (w->target->note)
 		say("%s: %s", w->target->what, w->target->note);
 	return 0;
@@ -71,6 +100,8 @@ int chain_open(struct worker *w, struct error *e)
 	for (uint32_t i = w->c->first_target; i < p->targets_count && !w->target; i++) {
 		char mount[32];
 
+		if (p->targets[i].last_resort && i > w->c->first_target)
+			break;
 		board->target = i;
 		mount_point(w, i, mount);
 		r = open_target(w, i, mount, chain_deadline(p), e);
@@ -80,6 +111,9 @@ int chain_open(struct worker *w, struct error *e)
 			continue;
 		snprintf(board->dir, sizeof(board->dir), "%s", w->target->dir);
 		snprintf(board->mount, sizeof(board->mount), "%s", mount);
+		snprintf(board->opened, sizeof(board->opened), "%s%s%s", w->target->what,
+			 w->target->dir[0] ? ", " : "",
+			 w->target->dir[0] ? w->target->dir + strlen(mount) : "");
 		if (w->target->dir[0])
 			say("mounted %s, saving to %s", w->target->what,
 			    w->target->dir + strlen(mount));

@@ -10,7 +10,17 @@
 /* How long a device or a server may take to be there, from now on. */
 usec_t chain_deadline(const struct plan *p);
 
-/* The target phase: the first of the plan's targets, from first_target on, that opens. */
+/* Is there a target left for a dump that is not saved? */
+bool chain_has_next(const struct capture *c);
+
+/*
+ * A worker was killed while it wrote the dump: can another one go on with it? Not with what is in a stream, is encrypted, or is no
+ * kdump-compressed dump with all its content; and one that was killed again has shown enough.
+ */
+bool chain_can_resume(const struct capture *c);
+
+/* The target phase: the first of the plan's targets, from first_target on, that opens. The last resort has a worker of its own:
+ * something else comes before it. */
 int chain_open(struct worker *w, struct error *e) _must_check_;
 
 /*

@@ -15,10 +15,15 @@
 /* Memory is taken in steps small enough that the last one is near the limit. */
 #define OOM_STEP ((size_t)1 << 20)
 
-static const char *const phase_names[PHASE_COUNT] = {
-	[PHASE_MODULES] = "modules", [PHASE_NETWORK] = "network", [PHASE_TARGET] = "target",
-	[PHASE_LOG] = "log",	     [PHASE_REPORT] = "report",	  [PHASE_DUMP] = "dump",
-	[PHASE_OWNLOG] = "ownlog",   [PHASE_CLOSE] = "close",
+static const char *const phase_names[PLACE_COUNT] = {
+	[PHASE_MODULES] = "modules", [PHASE_NETWORK] = "network",
+	[PHASE_TARGET] = "target",   [PHASE_LOG] = "log",
+	[PHASE_REPORT] = "report",   [PHASE_PRE] = "pre",
+	[PHASE_DUMP] = "dump",	     [PHASE_MANIFEST] = "manifest",
+	[PHASE_POST] = "post",	     [PHASE_OWNLOG] = "ownlog",
+	[PHASE_CLOSE] = "close",     [PLACE_SUPERVISOR] = "supervisor",
+	[PLACE_ACTION] = "action",   [PLACE_WORDS] = "words",
+	[PLACE_HALF] = "half",
 };
 
 static const char *const kind_names[] = {
@@ -29,7 +34,7 @@ static const char *const kind_names[] = {
 
 const char *phase_name(enum phase p)
 {
-	return (size_t)p < PHASE_COUNT ? phase_names[p] : "?";
+	return (size_t)p < PLACE_COUNT ? phase_names[p] : "?";
 }
 
 static size_t find_name(const char *const *names, size_t count, const char *word, size_t len)
@@ -42,8 +47,7 @@ static size_t find_name(const char *const *names, size_t count, const char *word
 	return i;
 }
 
-/* What follows a word that ends in '=', NULL where the word is absent. */
-static const char *find_word(const char *cmdline, const char *word)
+const char *cmdline_word(const char *cmdline, const char *word)
 {
 	const char *p = cmdline;
 
@@ -54,7 +58,7 @@ static const char *find_word(const char *cmdline, const char *word)
 
 static int patience_parse(const char *cmdline, unsigned *ret)
 {
-	const char *p = find_word(cmdline, PATIENCE_WORD);
+	const char *p = cmdline_word(cmdline, PATIENCE_WORD);
 	unsigned long seconds;
 	char *end;
 
@@ -71,7 +75,7 @@ static int patience_parse(const char *cmdline, unsigned *ret)
 
 int fault_parse(const char *cmdline, struct fault *ret)
 {
-	const char *p = find_word(cmdline, FAULT_WORD);
+	const char *p = cmdline_word(cmdline, FAULT_WORD);
 	size_t phase = PHASE_DUMP, kind, len, colon;
 	unsigned patience;
 
@@ -84,12 +88,12 @@ int fault_parse(const char *cmdline, struct fault *ret)
 	len = strcspn(p, " \n");
 	colon = strcspn(p, ":");
 	if (colon < len) {
-		phase = find_name(phase_names, PHASE_COUNT, p, colon);
+		phase = find_name(phase_names, PLACE_COUNT, p, colon);
 		p += colon + 1;
 		len -= colon + 1;
 	}
 	kind = find_name(kind_names, ARRAY_SIZE(kind_names), p, len);
-	if (phase == PHASE_COUNT || kind == ARRAY_SIZE(kind_names))
+	if (phase == PLACE_COUNT || kind == ARRAY_SIZE(kind_names))
 		return -EINVAL;
 	*ret = (struct fault){
 		.kind = (enum fault_kind)kind,
@@ -119,7 +123,7 @@ void fault_point(const struct fault *f, enum phase phase)
 		break;
 	case FAULT_KILL:
 		kill(getpid(), SIGKILL);
-		break;
+		_exit(EXIT_FAILURE); /* no signal ends PID 1 */
 	case FAULT_HANG:
 		for (;;)
 			pause();

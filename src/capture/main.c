@@ -52,6 +52,7 @@ static int prepare(struct capture *c, struct error *e)
 	if (r < 0)
 		return r;
 	read_fault(&c->fault, c->plan);
+	c->watchdogs.seconds = c->plan->watchdog_timeout;
 	c->board = mmap(NULL, sizeof(*c->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			-1, 0);
 	if (c->board == MAP_FAILED)
@@ -82,6 +83,17 @@ int main(void)
 		action = c.plan ? c.plan->failure_action : PLAN_REBOOT;
 	} else {
 		action = supervise(&c) ? c.plan->final_action : c.plan->failure_action;
+		if (c.plan->crash_loop_count && c.board->looping)
+			action = c.plan->crash_loop_action;
+		/* a shell and the last resort are behind us */
+		if (action > PLAN_POWEROFF)
+			action = c.plan->final_action;
+		supervise_end(&c, action);
 	}
-	action_run(action);
+	if (action > PLAN_POWEROFF)
+		action = c.plan->final_action;
+	/* A reboot that hangs is one more thing that they end. */
+	if (action != PLAN_REBOOT)
+		watchdogs_stop(&c.watchdogs);
+	action_run(action, &c.fault);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+
 /* MemTotal, MemFree and MemAvailable are the first three lines; oom_kill is in the midst of vmstat's 5 to 8 KiB. */
 #define TEXT_MAX 12288
 
@@ -40,11 +42,40 @@ static bool read_text(int fd, char *text, size_t size)
 	return len > 0;
 }
 
+uint64_t meminfo_given(const char *iomem)
+{
+	static const char name[] = " : System RAM\n";
+	uint64_t bytes = 0;
+
+	for (const char *line = iomem; line && *line; line = strchr(line, '\n')) {
+		unsigned long long start, end;
+		char *at;
+
+		line += *line == '\n';
+		start = strtoull(line, &at, 16);
+		if (at == line || *at != '-')
+			continue;
+		end = strtoull(at + 1, &at, 16);
+		if (end > start && end < UINT64_MAX && strncmp(at, name, strlen(name)) == 0)
+			bytes += end + 1 - start;
+	}
+	return bytes >> 10;
+}
+
+static uint64_t read_given(void)
+{
+	static char text[TEXT_MAX];
+	_cleanup_close_ int fd = open("/proc/iomem", O_RDONLY | O_CLOEXEC);
+
+	return read_text(fd, text, sizeof(text)) ? meminfo_given(text) : 0;
+}
+
 void meminfo_begin(struct meminfo_mark *m)
 {
 	*m = (struct meminfo_mark){
 		.meminfo_fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC),
 		.vmstat_fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC),
+		.given = read_given(),
 		.lowest_available = UINT64_MAX,
 		.lowest_free = UINT64_MAX,
 	};

@@ -7,9 +7,13 @@
  * Pure, allocates nothing. */
 bool meminfo_get(const char *text, const char *key, uint64_t *ret);
 
+/* KiB of "System RAM" in the text of /proc/iomem: what the kernel was given, itself included. */
+uint64_t meminfo_given(const char *iomem);
+
 /* The memory of the capture kernel as the supervisor saw it, in KiB. */
 struct meminfo_mark {
 	int meminfo_fd, vmstat_fd;
+	uint64_t given;
 	uint64_t total;
 	uint64_t lowest_available;
 	uint64_t lowest_free;

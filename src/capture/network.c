@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +11,6 @@
 #include "base/parse.h"
 #include "base/rtnetlink.h"
 #include "capture/console.h"
-
-/* include/uapi/linux/if_link.h since 5.6 */
-#ifndef IFLA_PERM_ADDRESS
-#define IFLA_PERM_ADDRESS 54
-#endif
 
 #define MAC_SIZE 6
 
@@ -29,6 +23,7 @@ struct up {
 
 struct network {
 	const struct plan *plan;
+	bool late; /* those links are set up, and the others left alone */
 	struct rtnl calls, events;
 	usec_t deadline;
 	struct up ups[PLAN_LINKS_MAX];
@@ -77,8 +72,8 @@ static int match_hardware(void *user, const struct nlmsghdr *h)
 	return 0;
 }
 
-/* There now, or announced until the deadline: drivers find their hardware late. */
-static int find_hardware(struct network *n, struct up *up, struct error *e)
+/* There now, or announced until the deadline: drivers find their hardware late. deadline 0: there now. */
+static int find_hardware(struct network *n, struct up *up, usec_t deadline, struct error *e)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	struct hardware want = { .index = 0 };
@@ -90,7 +85,7 @@ static int find_hardware(struct network *n, struct up *up, struct error *e)
 	rtnl_message_begin(&m, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
 	r = rtnl_query(&n->calls, &m, match_hardware, &want);
 	while (r == 0 && want.index == 0)
-		r = rtnl_wait(&n->events, n->deadline, match_hardware, &want);
+		r = rtnl_wait(&n->events, deadline, match_hardware, &want);
 	if (r < 0)
 		return error_set(e, r,
 				 "%s: there is no network interface with address %s; its driver is "
@@ -109,13 +104,15 @@ static void put_kind(struct rtnl_message *m, const struct plan_link *l)
 		[PLAN_LINK_BRIDGE] = "bridge",
 	};
 	struct rtattr *info = rtnl_nest(m, IFLA_LINKINFO), *data;
-	uint16_t vlan = (uint16_t)l->vlan;
+	uint16_t vlan = (uint16_t)l->vlan, protocol = htons((uint16_t)l->vlan_protocol);
 	uint8_t mode = (uint8_t)l->bond_mode;
 
 	rtnl_put_string(m, IFLA_INFO_KIND, kinds[l->kind]);
 	data = rtnl_nest(m, IFLA_INFO_DATA);
 	if (l->kind == PLAN_LINK_VLAN)
 		rtnl_put(m, IFLA_VLAN_ID, &vlan, sizeof(vlan));
+	if (l->kind == PLAN_LINK_VLAN && protocol)
+		rtnl_put(m, IFLA_VLAN_PROTOCOL, &protocol, sizeof(protocol));
 	if (l->kind == PLAN_LINK_BOND) {
 		rtnl_put(m, IFLA_BOND_MODE, &mode, sizeof(mode));
 		if (l->bond_miimon)
@@ -190,7 +187,8 @@ static int set_up_link(struct network *n, struct up *up, struct error *e)
 {
 	const struct plan_link *l = up->planned;
 	struct up *master = *l->master ? up_find(n, l->master) : NULL;
-	int r = l->kind == PLAN_LINK_HARDWARE ? find_hardware(n, up, e) : make_virtual(n, up, e);
+	int r = l->kind == PLAN_LINK_HARDWARE ? find_hardware(n, up, n->deadline, e)
+					      : make_virtual(n, up, e);
 
 	if (r < 0)
 		return r;
@@ -312,6 +310,22 @@ static int add_route(struct network *n, const struct plan_route *route)
 	return rtnl_call(&n->calls, &m);
 }
 
+/* Made by who came before. */
+static void find_made(struct network *n, struct up *up)
+{
+	if (up->planned->kind == PLAN_LINK_HARDWARE)
+		(void)!find_hardware(n, up, 0, NULL);
+	else
+		up->index = (int)if_nametoindex(up->planned->name);
+}
+
+static bool is_on_other(struct network *n, const char *link)
+{
+	const struct up *up = up_find(n, link);
+
+	return up && up->planned->late != n->late;
+}
+
 static int set_up_links(struct network *n, struct error *e)
 {
 	struct error why = { 0 };
@@ -319,6 +333,11 @@ static int set_up_links(struct network *n, struct error *e)
 
 	for (size_t i = 0; i < n->plan->links_count; i++) {
 		n->ups[i].planned = &n->plan->links[i];
+		if (n->ups[i].planned->late != n->late) {
+			if (n->late)
+				find_made(n, &n->ups[i]);
+			continue;
+		}
 		r = set_up_link(n, &n->ups[i], &why);
 		if (r < 0 && n->ups[i].planned->needs_carrier)
 			return error_set(e, r, "%s", error_text(&why));
@@ -326,18 +345,22 @@ static int set_up_links(struct network *n, struct error *e)
 			say("network: %s", error_text(&why));
 	}
 	for (size_t i = 0; i < n->plan->addresses_count; i++) {
+		if (is_on_other(n, n->plan->addresses[i].link))
+			continue;
 		r = add_address(n, &n->plan->addresses[i]);
 		if (r < 0)
 			return error_errno(e, r, "address %s", n->plan->addresses[i].address);
 	}
 	for (size_t i = 0; i < n->plan->links_count; i++) {
-		if (!n->ups[i].planned->needs_carrier)
+		if (!n->ups[i].planned->needs_carrier || n->ups[i].planned->late != n->late)
 			continue;
 		r = wait_for_carrier(n, &n->ups[i], e);
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < n->plan->routes_count; i++) {
+		if (is_on_other(n, n->plan->routes[i].link))
+			continue;
 		r = add_route(n, &n->plan->routes[i]);
 		if (r < 0)
 			return error_errno(e, r, "route to %s", n->plan->routes[i].to);
@@ -345,7 +368,15 @@ static int set_up_links(struct network *n, struct error *e)
 	return 0;
 }
 
-int network_up(const struct plan *p, usec_t deadline, struct error *e)
+bool network_has(const struct plan *p, bool late)
+{
+	for (size_t i = 0; i < p->links_count; i++)
+		if (p->links[i].late == late)
+			return true;
+	return false;
+}
+
+int network_up(const struct plan *p, bool late, usec_t deadline, struct error *e)
 {
 	_cleanup_free_ struct network *n = calloc(1, sizeof(*n));
 	int r;
@@ -353,6 +384,7 @@ int network_up(const struct plan *p, usec_t deadline, struct error *e)
 	if (!n)
 		return error_errno(e, -ENOMEM, "network");
 	n->plan = p;
+	n->late = late;
 	n->deadline = deadline;
 	n->calls.fd = n->events.fd = -1;
 	r = rtnl_open(0, &n->calls, e);

@@ -6,5 +6,11 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
-/* What cannot be had (a second NIC of a bond) is said and passed over; an error where the way to the target is not up. */
-int network_up(const struct plan *p, usec_t deadline, struct error *e) _must_check_;
+/* Are there links that are late, or not? */
+bool network_has(const struct plan *p, bool late);
+
+/*
+ * Those that are late, or not; late ones may stand on the others, which are there then. What cannot be had (a second NIC of a bond) is said and passed over; an error
+ * where the way is not up.
+ */
+int network_up(const struct plan *p, bool late, usec_t deadline, struct error *e) _must_check_;

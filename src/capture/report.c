@@ -16,6 +16,8 @@
 
 #include "base/io.h"
 #include "capture/console.h"
+#include "capture/file.h"
+#include "capture/manifest.h"
 #include "capture/setup.h"
 #include "inspect/report.h"
 #include "inspect/report_write.h"
@@ -160,9 +162,8 @@ static bool watch_maker(struct worker *w, pid_t pid, struct rusage *ret_usage)
 static int save_file(struct worker *w, int fd, const char *name, bool whole, struct error *e)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	struct sink *sink;
 	struct stat st;
-	int closed, r;
+	int r;
 
 	if (fstat(fd, &st) < 0)
 		return error_errno(e, -errno, "%s", name);
@@ -171,15 +172,7 @@ static int save_file(struct worker *w, int fd, const char *name, bool whole, str
 	r = pread_exactly(fd, text.data, (size_t)st.st_size, 0);
 	if (r < 0)
 		return error_errno(e, r, "%s", name);
-	r = w->target->ops->create(w->target, name, &sink, e);
-	if (r < 0)
-		return r;
-	r = sink_append(sink, text.data, (size_t)st.st_size, e);
-	if (r == 0)
-		r = sink_sync(sink, e);
-	closed = sink_close(sink, r == 0 ? e : NULL);
-	r = r < 0 ? r : closed;
-	return r == 0 && whole ? w->target->ops->commit(w->target, name, e) : r;
+	return file_save(w, name, text.data, (size_t)st.st_size, whole, e);
 }
 
 static int save_files(struct worker *w, const struct report_files *files, bool whole,
@@ -217,6 +210,8 @@ static int save(struct worker *w, struct report_files *files, struct error *e)
 	if (pid == 0)
 		run_maker(w, files);
 	whole = watch_maker(w, pid, &usage);
+	if (!whole)
+		manifest_add_skipped(&w->c->board->manifest, "report", "it is not whole");
 	r = save_files(w, files, whole, e);
 	if (r == 0 && whole)
 		say("report saved, made in %llu ms with %ld KiB",
@@ -227,12 +222,10 @@ static int save(struct worker *w, struct report_files *files, struct error *e)
 int report_save(struct worker *w, struct error *e)
 {
 	struct report_files files = { .fds = { -1, -1 } };
-	struct target_needs needs;
 	struct error why = { 0 };
 	int r;
 
-	w->target->ops->needs(w->planned, &needs);
-	if (!w->kernel || needs.dump_alone || !w->c->plan->report_timeout)
+	if (!w->kernel || !file_is_taken(w) || !w->c->plan->report_timeout || w->c->resume)
 		return 0;
 	r = open_files(&files, &why);
 	if (r == 0)
@@ -240,7 +233,9 @@ int report_save(struct worker *w, struct error *e)
 	for (size_t i = 0; i < FILES; i++)
 		if (files.fds[i] >= 0)
 			close(files.fds[i]);
-	if (r < 0)
+	if (r < 0) {
 		say("report: %s; going on with the dump", error_text(&why));
+		manifest_add_skipped(&w->c->board->manifest, "report", error_text(&why));
+	}
 	return 0;
 }

@@ -8,6 +8,8 @@
 
 #include "base/cleanup.h"
 #include "capture/console.h"
+#include "capture/hooks.h"
+#include "capture/manifest.h"
 #include "capture/ownlog.h"
 #include "target/dump_dir.h"
 #include "target/target.h"
@@ -31,17 +33,23 @@ static bool is_in_target(const char *dir, size_t size)
 
 int rites_run(struct capture *c)
 {
-	char mount[sizeof(c->board->mount)];
+	char mount[sizeof(c->board->mount)], dir[sizeof(c->board->dir)];
 	struct error e = { 0 };
 	int fd = -1;
 
 	memcpy(mount, c->board->mount, sizeof(mount));
 	mount[sizeof(mount) - 1] = '\0';
+	memcpy(dir, c->board->dir, sizeof(dir));
+	if (!is_in_target(dir, sizeof(dir)))
+		dir[0] = '\0';
 
 	say("vmcore-dmesg.txt is %s, vmcore is %s", c->board->log_saved ? "saved" : "not saved",
 	    c->board->dump_saved ? "saved" : "not saved");
-	if (is_in_target(c->board->dir, sizeof(c->board->dir)))
-		fd = open(c->board->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir[0])
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && manifest_after_death(c, fd, &e) < 0)
+		say("%s: %s", MANIFEST_NAME, error_text(&e));
+	hooks_post_after(c, dir);
 	if (fd >= 0 && save_ownlog(fd, &e) < 0)
 		say("%s: %s", OWNLOG_NAME, error_text(&e));
 	if (fd >= 0)

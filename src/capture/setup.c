@@ -48,7 +48,7 @@ static void set_number(const char *path, uint64_t value)
 void setup_memory(void)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	uint64_t available = 0, dirty;
+	uint64_t available = 0, stuck = 0, written = 0, dirty;
 
 	/* Bitmaps are mapped whole and touched in part. */
 	setting_write("/proc/sys/vm/overcommit_memory", "1\n");
@@ -56,6 +56,9 @@ void setup_memory(void)
 	    !meminfo_get(text.data, "MemAvailable", &available))
 		return;
 	dirty = MAX(MIN(KIB(available) / DIRTY_SHARE, DIRTY_MAX), DIRTY_MIN);
-	set_number("/proc/sys/vm/dirty_bytes", dirty);
-	set_number("/proc/sys/vm/dirty_background_bytes", dirty / 2);
+	(void)meminfo_get(text.data, "Dirty", &stuck);
+	(void)meminfo_get(text.data, "Writeback", &written);
+	stuck = KIB(MIN(stuck + written, available));
+	set_number("/proc/sys/vm/dirty_bytes", stuck + dirty);
+	set_number("/proc/sys/vm/dirty_background_bytes", stuck + dirty / 2);
 }

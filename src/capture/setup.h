@@ -6,6 +6,8 @@
  * management that suit a machine with 60 MiB and one job.
  */
 void setup_mounts(void);
+
+/* Again by a worker that follows another: what a dead device will never take does not count against the next. */
 void setup_memory(void);
 
 /* One setting in /proc. A kernel that does not have it does without. Allocates nothing. */

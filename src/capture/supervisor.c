@@ -13,10 +13,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "capture/chain.h"
 #include "capture/console.h"
+#include "capture/hooks.h"
 #include "capture/meminfo.h"
 #include "capture/rites.h"
 #include "capture/setup.h"
+#include "capture/shell.h"
+#include "capture/teller.h"
 #include "capture/watch.h"
 #include "capture/worker.h"
 
@@ -38,8 +42,11 @@ struct supervisor {
 	int report_fd;
 	struct watch watch;
 	struct meminfo_mark memory;
-	struct child worker, rites;
-	bool gave_up; /* on the worker, and said so */
+	struct manifest *manifest; /* written to alone */
+	struct child worker, rites, hooks, shell, teller;
+	struct watchdogs *watchdogs;
+	bool has_watchdogs; /* all that there will be */
+	bool gave_up;	    /* on the worker, and said so */
 };
 
 static int prepare(struct supervisor *s, struct capture *c)
@@ -51,12 +58,14 @@ static int prepare(struct supervisor *s, struct capture *c)
 	sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
+	s->watchdogs = &c->watchdogs;
 	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signal_fd < 0 || pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	s->report_fd = pipe_fds[0];
 	c->report_fd = pipe_fds[1];
 	meminfo_begin(&s->memory);
+	s->manifest = &c->board->manifest;
 	return 0;
 }
 
@@ -72,6 +81,7 @@ static int start_child(struct child *child, int (*run)(struct capture *c), struc
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		watchdogs_forget(&c->watchdogs);
 		setting_write("/proc/self/oom_score_adj", "1000\n");
 		_exit(run(c));
 	}
@@ -82,7 +92,7 @@ static int start_child(struct child *child, int (*run)(struct capture *c), struc
 /* Reaps whatever has ended: our children, and orphans that became ours. */
 static void reap(struct supervisor *s)
 {
-	struct child *children[] = { &s->worker, &s->rites };
+	struct child *children[] = { &s->worker, &s->rites, &s->hooks, &s->shell, &s->teller };
 	struct signalfd_siginfo info;
 	struct rusage usage;
 	int status;
@@ -101,6 +111,19 @@ static void reap(struct supervisor *s)
 	}
 }
 
+static void sample_memory(struct supervisor *s)
+{
+	struct manifest *m = s->manifest;
+
+	meminfo_sample(&s->memory);
+	m->memory_given_kib = s->memory.given;
+	m->memory_total_kib = s->memory.total;
+	m->lowest_available_kib = s->memory.lowest_available;
+	m->lowest_free_kib = s->memory.lowest_free;
+	if (s->worker.ended)
+		m->worker_peak_kib = s->worker.peak_kib;
+}
+
 static void read_reports(struct supervisor *s)
 {
 	struct watch_report reports[32];
@@ -108,18 +131,23 @@ static void read_reports(struct supervisor *s)
 
 	while ((n = read(s->report_fd, reports, sizeof(reports))) > 0)
 		if (watch_feed(&s->watch, reports, (size_t)n, clock_now()))
-			meminfo_sample(&s->memory);
+			sample_memory(s);
+	/* each module may have brought one, also those whose reports we read late */
+	if (!s->has_watchdogs)
+		watchdogs_look(s->watchdogs);
+	s->has_watchdogs |= s->watch.phase > PHASE_MODULES;
 }
 
-/* Sleeps until something happens or the deadline is there. */
+/* Sleeps until something happens, the deadline is there, or a watchdog wants to hear of us. */
 static void wait_events(struct supervisor *s, usec_t deadline)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->report_fd, .events = POLLIN },
 	};
-	usec_t now = clock_now();
-	uint64_t left_ms = now < deadline ? DIV_ROUND_UP(deadline - now, USEC_PER_MSEC) : 0;
+	usec_t now = clock_now(), due = watchdogs_ping(s->watchdogs, now);
+	usec_t until = MIN(deadline, due);
+	uint64_t left_ms = now < until ? DIV_ROUND_UP(until - now, USEC_PER_MSEC) : 0;
 
 	if (poll(fds, ARRAY_SIZE(fds), (int)MIN(left_ms, UINT64_C(3600000))) <= 0)
 		return;
@@ -164,13 +192,15 @@ static void say_verdict(const struct supervisor *s, enum watch_verdict verdict)
 	}
 }
 
-static void watch_worker(struct supervisor *s)
+static void watch_worker(struct supervisor *s, const struct fault *fault)
 {
 	enum watch_verdict verdict = WATCH_GOING;
 
 	while (!s->worker.ended && verdict == WATCH_GOING) {
 		wait_events(s, watch_deadline(&s->watch));
 		verdict = watch_check(&s->watch, clock_now());
+		if (s->watch.phase == PHASE_DUMP)
+			fault_point(fault, PLACE_SUPERVISOR);
 	}
 	if (s->worker.ended)
 		return;
@@ -203,7 +233,7 @@ static void say_end(const struct supervisor *s, uint64_t oom_kills_before)
 /* The worker's death left the target mounted: another process writes the own log and unmounts. */
 static void perform_rites(struct supervisor *s, struct capture *c)
 {
-	usec_t deadline = clock_now() + RITES_WAIT;
+	usec_t deadline = clock_now() + RITES_WAIT + hooks_time(c->plan, PLAN_HOOK_POST);
 	int r = start_child(&s->rites, rites_run, c);
 
 	if (r < 0) {
@@ -225,60 +255,146 @@ static void say_memory(const struct supervisor *s)
 	    (unsigned long long)(s->worker.peak_kib >> 10));
 }
 
-/* Is there a target left for a dump that is not saved? */
-static bool has_next(const struct capture *c)
+/* The hooks that no worker ran, and those of a failure. */
+static void run_hooks(struct supervisor *s, struct capture *c, bool failed, bool resort)
 {
-	return !c->board->dump_saved && c->attempt < PLAN_TARGETS_MAX &&
-	       (uint64_t)c->board->target + 1 < c->plan->targets_count;
+	usec_t time =
+		hooks_time(c->plan, PLAN_HOOK_POST) + hooks_time(c->plan, PLAN_HOOK_EMERGENCY);
+
+	c->emergency = failed;
+	c->resort = resort;
+	s->hooks = (struct child){ 0 };
+	if (time == 0 || start_child(&s->hooks, hooks_last, c) < 0)
+		return;
+	wait_child(s, &s->hooks, clock_now() + time);
+	if (!s->hooks.ended)
+		end_child(s, &s->hooks, "the last hook");
+}
+
+/* Nobody may be there, or somebody who has much to look at: no limit of time holds for a shell. */
+static void run_shell(struct supervisor *s, struct capture *c)
+{
+	say("a shell on the console; %s follows its end", plan_action_name(c->plan->final_action));
+	if (start_child(&s->shell, shell_run, c) == 0)
+		wait_child(s, &s->shell, UINT64_MAX);
+}
+
+/* A worker that died before anything was saved, with no target left: the fault may have been the worker's. */
+static bool may_try_again(const struct supervisor *s, const struct capture *c)
+{
+	return !c->again && !c->board->log_saved && !c->board->dump_saved &&
+	       s->watch.phase <= PHASE_LOG && s->worker.ended && !worker_exited(s);
+}
+
+/* Killed, and not by us: by the kernel, for want of memory, or for a fault that need not come again. */
+static bool may_resume(const struct supervisor *s, const struct capture *c)
+{
+	return s->worker.ended && !worker_exited(s) && !s->gave_up && !chain_has_next(c) &&
+	       chain_can_resume(c);
+}
+
+/* What a fault did once is over, but for a dump that no worker can write. */
+static void begin_attempt(struct capture *c, bool next)
+{
+	c->attempt++;
+	c->again = !next;
+	c->resume = c->retry;
+	c->retry = false;
+	/* a directory of its own: what the first left keeps its own story */
+	if (!next && !c->resume)
+		c->board->name[0] = '\0';
+	c->first_target = c->board->target + next;
+	if (!c->resume || c->fault.phase != PHASE_DUMP)
+		c->fault = (struct fault){ 0 };
 }
 
 /* Another worker for the targets that are left, where the dump is not saved and there is time. */
 static bool go_on(struct supervisor *s, struct capture *c)
 {
 	struct watch_limits limits = s->watch.limits;
+	bool next = chain_has_next(c);
 
-	if (!has_next(c) || clock_now() >= c->started + limits.total)
+	if ((!next && !c->retry && !may_try_again(s, c)) ||
+	    clock_now() >= c->started + limits.total)
 		return false;
-	c->attempt++;
-	c->first_target = c->board->target + 1;
-	c->fault = (struct fault){ 0 };
-	say("the dump is not saved; going on with target %u of %zu", c->first_target + 1,
-	    c->plan->targets_count);
+	begin_attempt(c, next);
+	if (next && c->plan->targets[c->first_target].last_resort)
+		run_hooks(s, c, true, true);
+	if (next)
+		say("the dump is not saved; going on with target %u of %zu", c->first_target + 1,
+		    c->plan->targets_count);
+	else if (c->resume)
+		say("the dump is not whole; another worker goes on with it on target %u",
+		    c->first_target + 1);
+	else
+		say("nothing is saved; another worker tries target %u once more",
+		    c->first_target + 1);
 	s->gave_up = false;
 	s->worker = s->rites = (struct child){ 0 };
 	watch_begin(&s->watch, &limits, c->started, clock_now());
 	return start_child(&s->worker, worker_run, c) == 0;
 }
 
+/* Nobody waits for it, and nothing is lost without it. */
+static void start_teller(struct supervisor *s, struct capture *c)
+{
+	if (c->plan->receivers_count && start_child(&s->teller, teller_run, c) < 0)
+		say("no process for the last words");
+}
+
+static struct supervisor pid1;
+
+void supervise_end(struct capture *c, enum plan_action action)
+{
+	c->board->action = action;
+	c->board->ended = true;
+	if (!pid1.teller.pid)
+		return;
+	wait_child(&pid1, &pid1.teller, clock_now() + TELLER_WAIT);
+	if (pid1.teller.ended)
+		return;
+	say("last words: not all told after %llu s more; ending that",
+	    (unsigned long long)(TELLER_WAIT / USEC_PER_SEC));
+	end_child(&pid1, &pid1.teller, "who tells the last words");
+}
+
 bool supervise(struct capture *c)
 {
-	static struct supervisor s;
+	struct supervisor *s = &pid1;
 	struct watch_limits limits;
 	uint64_t oom_kills = 0;
-	int r = prepare(&s, c);
+	int r = prepare(s, c);
+	bool saved;
 
 	if (r == 0) {
-		oom_kills = s.memory.oom_kills;
+		oom_kills = s->memory.oom_kills;
 		watch_limits_from_plan(c->plan, &limits);
-		watch_begin(&s.watch, &limits, c->started, clock_now());
+		watch_begin(&s->watch, &limits, c->started, clock_now());
 		setting_write("/proc/self/oom_score_adj", "-1000\n");
-		r = start_child(&s.worker, worker_run, c);
+		r = start_child(&s->worker, worker_run, c);
 	}
 	if (r < 0) {
 		say("cannot start the worker: %s", strerror(-r));
 		return false;
 	}
+	start_teller(s, c);
 	/* After the fork: it also gives us our own copies of the pages we shared with the worker. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
 		say("cannot lock the supervisor's memory: %s", strerrordesc_np(errno));
+	watchdogs_look(&c->watchdogs);
 	do {
-		watch_worker(&s);
-		meminfo_sample(&s.memory);
-		say_end(&s, oom_kills);
+		watch_worker(s, &c->fault);
+		sample_memory(s);
+		say_end(s, oom_kills);
+		c->retry = may_resume(s, c);
 		/* a sync would wait for the device that the worker waited for */
-		if (!worker_exited(&s) && !(s.gave_up && has_next(c)))
-			perform_rites(&s, c);
-	} while (go_on(&s, c));
-	say_memory(&s);
-	return worker_exited(&s) && WEXITSTATUS(s.worker.status) == 0;
+		if (!worker_exited(s) && !(s->gave_up && chain_has_next(c)))
+			perform_rites(s, c);
+	} while (go_on(s, c));
+	saved = worker_exited(s) && WEXITSTATUS(s->worker.status) == 0;
+	run_hooks(s, c, !saved && !c->board->vetoed, false);
+	say_memory(s);
+	if (!saved && !c->board->vetoed && c->plan->failure_action == PLAN_SHELL)
+		run_shell(s, c);
+	return saved || c->board->vetoed;
 }

@@ -19,6 +19,9 @@ struct worker {
 	struct target *target;		   /* NULL while none is open */
 	struct dumpfile *dump;		   /* NULL where it cannot be read as a dump */
 	struct kernel *kernel;		   /* NULL where it cannot be understood */
+	struct touched *touched;	   /* what was read of the dump so far; or NULL */
+	char file_name[64];		   /* of the file being written; see file.c */
+	struct sink *hash; /* of the file being written, where it is hashed; borrowed */
 };
 
 int worker_run(struct capture *c);
