@@ -8,12 +8,18 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "arm/files.h"
-#include "arm/load.h"
+#include "arm/early.h"
+#include "arm/image/erase.h"
+#include "arm/image/files.h"
+#include "arm/kexec/cmdline.h"
+#include "arm/kexec/load.h"
 #include "arm/machine.h"
-#include "arm/probe.h"
+#include "arm/place/probe.h"
+#include "arm/rehearse/highwater.h"
+#include "arm/rehearse/past.h"
 
 #define RECORD_MAX ((size_t)1 << 20)
+#define DEFAULT_PATH "/var/crash" /* kdump.conf of kdump-utils names it, too */
 #define IMAGE_MAX ((size_t)MIB(512))
 
 /* Held until the descriptor is closed. */
@@ -65,35 +71,93 @@ static int probe_targets(struct composition *c, struct error *e)
 	return 0;
 }
 
+/* The configuration is read before it is parsed: what is changed meanwhile counts as changed. */
+static int note_configuration(const struct root *root, char **ret, struct error *e)
+{
+	struct digest digest;
+	int r = early_configuration(root, &digest, e);
+
+	if (r < 0)
+		return r;
+	*ret = strdup(digest.hex);
+	return *ret ? 0 : error_errno(e, -ENOMEM, "configuration");
+}
+
+/* Of this machine alone: another's kernel does not run here. */
+static int check_erased(const struct root *root, struct composition *c, struct error *e)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	int r;
+
+	if (!c->config.erase || *root->path)
+		return 0;
+	r = erase_read(root, c->config.erase, &text, e);
+	return r < 0 ? r : erase_check(text.data ?: "", text.len, &c->config.notes, e);
+}
+
 static int build(const struct root *root, const char *append, struct armed *a, struct error *e)
 {
+	_cleanup_free_ char *configuration = NULL;
 	_cleanup_buf_ struct buf packed = { 0 };
 	struct composition *c = &a->composition;
 	struct capture_sizes sizes;
 	int r = reservation_read(root, &a->reservation, e);
 
 	if (r == 0)
-		r = compose(root, append, c, e);
+		r = note_configuration(root, &configuration, e);
+	if (r == 0)
+		r = compose(root, append, NULL, c, e);
+	if (r == 0)
+		r = check_erased(root, c, e);
 	if (r == 0)
 		r = image_pack(&c->image, &packed, e);
 	if (r < 0)
 		return r;
-	sizes = (struct capture_sizes){ c->kernel.init_size, packed.len, c->image.unpacked };
-	a->needed = reservation_needed(&a->reservation, &sizes);
-	r = reservation_check(&a->reservation, &sizes, e);
+	sizes = (struct capture_sizes){ c->kernel.init_size,	  packed.len,
+					c->image.unpacked,	  c->cpus,
+					c->plan->links_count > 0, c->plan->receivers_count > 0 };
+	/* What cannot be kept costs a figure. */
+	(void)!highwater_refresh(root, &c->config, c->record.release, false, NULL);
+	a->needed = past_needed(root, &c->record, &a->reservation, &sizes);
+	r = reservation_check(&a->reservation, a->needed, e);
 	if (r == 0)
 		r = probe_targets(c, e);
 	if (r < 0)
 		return r;
 	a->record = c->record;
 	c->record = (struct record){ 0 };
+	a->record.configuration = TAKE_PTR(configuration);
 	a->record.image_size = packed.len;
 	digest_bytes(packed.data, packed.len, &a->record.image);
 	r = file_replace(root, ARM_IMAGE, packed.data, packed.len, e);
 	return r < 0 ? r : write_record(root, ARM_RECORD, &a->record, e);
 }
 
-/* The armed record goes first: while nothing is certain, nothing is claimed. */
+/* The last words are told with the id of this boot, which an image that outlives it does not know. */
+static int load_image(const struct root *root, const struct record *rec, const char *boot_id,
+		      struct error *e)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (!*rec->receivers)
+		return crash_load(root, rec->kernel, ARM_IMAGE, rec->cmdline, e);
+	if (asprintf(&line, "%s " CMDLINE_BOOT_ID "%s", rec->cmdline, boot_id) < 0) {
+		line = NULL;
+		return error_errno(e, -ENOMEM, "command line");
+	}
+	return crash_load(root, rec->kernel, ARM_IMAGE, line, e);
+}
+
+/* The armed record goes first: while nothing is certain, nothing is claimed. *ret is what it was, empty where there was none. */
+static int take_armed(const struct root *root, struct buf *ret, struct error *e)
+{
+	int r = root_read_file(root, ARM_ARMED, RECORD_MAX, ret);
+
+	if (r < 0 && r != -ENOENT)
+		return error_errno(e, r, ARM_ARMED);
+	return file_remove(root, ARM_ARMED, e);
+}
+
 static int load(const struct root *root, struct record *rec, struct error *e)
 {
 	_cleanup_buf_ struct buf before = { 0 };
@@ -103,12 +167,9 @@ static int load(const struct root *root, struct record *rec, struct error *e)
 
 	if (r < 0)
 		return r;
-	r = root_read_file(root, ARM_ARMED, RECORD_MAX, &before);
-	if (r < 0 && r != -ENOENT)
-		return error_errno(e, r, ARM_ARMED);
-	r = file_remove(root, ARM_ARMED, e);
+	r = take_armed(root, &before, e);
 	if (r == 0)
-		r = crash_load(root, rec->kernel, ARM_IMAGE, rec->cmdline, e);
+		r = load_image(root, rec, boot_id, e);
 	if (r == 0) {
 		free(rec->boot_id);
 		rec->boot_id = TAKE_PTR(boot_id);
@@ -121,13 +182,13 @@ static int load(const struct root *root, struct record *rec, struct error *e)
 	return r;
 }
 
-/* The default directory for dumps is nobody's typing error: it is made. */
+/* The default directory for dumps, named or not, is nobody's typing error: it is made. */
 static int make_default_path(const struct root *root, const struct config_target *c,
 			     struct error *e)
 {
 	int r;
 
-	if (c->path_given || c->kind != CONFIG_TARGET_PATH)
+	if (c->kind != CONFIG_TARGET_PATH || (c->path_given && strcmp(c->path, DEFAULT_PATH) != 0))
 		return 0;
 	r = file_make_parents(root, c->path, e);
 	if (r < 0)
@@ -152,7 +213,7 @@ static int prepare(const struct root *root, struct rawdump *ret, struct error *e
 
 		if (t->kind != CONFIG_TARGET_RAW)
 			continue;
-		r = place_find(root, t, &p, e);
+		r = place_find(root, t, NULL, &p, e);
 		if (r < 0 && c.targets_count > 1) {
 			r = 0; /* arming will say so */
 			continue;
@@ -208,7 +269,7 @@ static int read_image_record(const struct root *root, struct record *ret, struct
 	if (r == 0)
 		r = root_read_file(root, ARM_IMAGE, IMAGE_MAX, &image);
 	if (r == -ENOENT)
-		return error_set(e, r, "there is no capture image yet; run 'lastword arm'");
+		return error_set(e, -ESTALE, "there is no capture image yet; run 'lastword arm'");
 	if (r < 0)
 		return error_errno(e, r, ARM_STATE_DIR);
 	r = record_parse(text.data ?: "", text.len, &rec, e);
@@ -226,6 +287,7 @@ static int read_image_record(const struct root *root, struct record *ret, struct
 int arm_reload(const struct root *root, struct armed *ret, struct error *e)
 {
 	_cleanup_armed_ struct armed a = { 0 };
+	_cleanup_sysconfig_ struct sysconfig s = { 0 };
 	_cleanup_free_ char *release = NULL;
 	_cleanup_close_ int fd = -1;
 	int r = lock(root, &fd, e);
@@ -235,11 +297,37 @@ int arm_reload(const struct root *root, struct armed *ret, struct error *e)
 	if (r == 0)
 		r = read_image_record(root, &a.record, e);
 	if (r == 0)
-		r = machine_release(root, &release, e);
+		r = sysconfig_read(root, &s, e);
+	if (r == 0)
+		r = machine_capture_release(root, &s, &release, e);
 	if (r == 0 && strcmp(release, a.record.release) != 0)
-		r = error_set(e, -ESTALE,
-			      "the capture image is for kernel %s, this is %s; run 'lastword arm'",
-			      a.record.release, release);
+		r = error_set(
+			e, -ESTALE,
+			"the capture image is for kernel %s, %s is wanted; run 'lastword arm'",
+			a.record.release, release);
+	if (r == 0)
+		r = load(root, &a.record, e);
+	if (r < 0)
+		return r;
+	*ret = a;
+	a = (struct armed){ 0 };
+	return 0;
+}
+
+int arm_early(const struct root *root, struct armed *ret, struct error *e)
+{
+	_cleanup_armed_ struct armed a = { 0 };
+	_cleanup_close_ int fd = -1;
+	int r = lock(root, &fd, e);
+
+	if (r == 0)
+		r = reservation_read(root, &a.reservation, e);
+	if (r == 0 && crash_loaded(root))
+		r = error_set(e, -ESTALE, "a crash kernel is loaded already");
+	if (r == 0)
+		r = read_image_record(root, &a.record, e);
+	if (r == 0)
+		r = early_check(root, &a.record, e);
 	if (r == 0)
 		r = load(root, &a.record, e);
 	if (r < 0)
@@ -261,6 +349,22 @@ int arm_disarm(const struct root *root, bool *ret_was_loaded, struct error *e)
 		r = file_remove(root, ARM_ARMED, e);
 	if (r == 0)
 		*ret_was_loaded = was_loaded;
+	return r;
+}
+
+int arm_load_by_hand(const struct root *root, int kernel, int initrd, const char *cmdline,
+		     struct error *e)
+{
+	_cleanup_buf_ struct buf before = { 0 };
+	_cleanup_close_ int fd = -1;
+	int r = lock(root, &fd, e);
+
+	if (r == 0)
+		r = take_armed(root, &before, e);
+	if (r == 0)
+		r = kexec_load_files(root, KEXEC_FOR_CRASH, kernel, initrd, cmdline, e);
+	if (r < 0 && before.len && crash_loaded(root))
+		(void)!file_replace(root, ARM_ARMED, before.data, before.len, NULL);
 	return r;
 }
 

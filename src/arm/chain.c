@@ -5,21 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "target/nfs_options.h"
 #include "target/target.h"
 
-int chain_find(const struct root *root, const struct config *c, struct chain *ret,
-	       struct buf *notes, struct error *e)
+/* The same directory on the same file system as of one before. */
+static bool has_same(const struct chain *c, const struct place *p)
 {
-	struct chain chain = { 0 };
-	int r = 0;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct plan_target *t = &c->places[i].target;
+
+		if (t->kind == PLAN_TARGET_FS && strcmp(t->path, p->target.path) == 0 &&
+		    strcmp(t->device.fs_uuid, p->target.device.fs_uuid) == 0)
+			return true;
+	}
+	return false;
+}
+
+int chain_find(const struct root *root, const struct config *c, struct names *names,
+	       struct chain *ret, struct buf *notes, struct error *e)
+{
+	struct chain chain = { .volumes = calloc(1, sizeof(*chain.volumes)) };
+	int r = chain.volumes ? 0 : error_errno(e, -ENOMEM, "targets");
 
 	for (size_t i = 0; i < c->targets_count && r == 0; i++) {
 		struct place *p = &chain.places[chain.count];
 		struct error why = { 0 };
 
-		r = place_find(root, &c->targets[i], p, &why);
+		r = place_find(root, &c->targets[i], names, p, &why);
+		if (r == 0 && p->target.last_resort && has_same(&chain, p))
+			r = error_set(&why, -EEXIST,
+				      "dump_to_rootfs: the root file system is a target already");
 		if (r == 0)
 			r = network_merge(&chain.network, &p->network, &why);
+		if (r == 0 && p->volumes)
+			r = volumes_merge(chain.volumes, p->volumes, &why);
 		if (r == 0) {
 			chain.count++;
 			continue;
@@ -45,13 +64,23 @@ int chain_find(const struct root *root, const struct config *c, struct chain *re
 /* mount(2) asks for "nfs"; the versions are modules of their own, which the kernel would ask modprobe for. */
 static void want_nfs(const struct plan_target *t, bool *v3, bool *v4)
 {
-	const char *version = strstr(t->mount_options, "vers=");
+	size_t len;
+	const char *named = nfs_option(t->mount_options, "vers", &len);
 
-	*v3 |= !version || version[5] == '3';
-	*v4 |= !version || version[5] == '4';
+	*v3 |= !named || *named == '3';
+	*v4 |= !named || *named == '4';
 }
 
-static void want_links(const struct network *n, struct modules_wanted *w, size_t *named)
+static bool has_kind(const struct network *n, enum plan_link_kind kind)
+{
+	for (size_t i = 0; i < n->links_count; i++)
+		if (n->links[i].kind == kind)
+			return true;
+	return false;
+}
+
+static void want_links(const struct network *n, const struct network *more,
+		       struct modules_wanted *w, size_t *named)
 {
 	static const char *const names[] = {
 		[PLAN_LINK_VLAN] = "8021q",
@@ -60,14 +89,12 @@ static void want_links(const struct network *n, struct modules_wanted *w, size_t
 	};
 
 	for (enum plan_link_kind kind = PLAN_LINK_VLAN; kind <= PLAN_LINK_BRIDGE; kind++)
-		for (size_t i = 0; i < n->links_count; i++)
-			if (n->links[i].kind == kind) {
-				w->named[(*named)++] = names[kind];
-				break;
-			}
+		if (has_kind(n, kind) || (more && has_kind(more, kind)))
+			w->named[(*named)++] = names[kind];
 }
 
-void chain_want_modules(const struct chain *c, struct modules_wanted *ret)
+void chain_want_modules(const struct chain *c, const struct network *more,
+			struct modules_wanted *ret)
 {
 	struct modules_wanted w = { 0 };
 	size_t syspaths = 0, named = 0, fstypes = 0;
@@ -75,19 +102,23 @@ void chain_want_modules(const struct chain *c, struct modules_wanted *ret)
 
 	for (size_t i = 0; i < c->network.syspaths_count && i < PLAN_LINKS_MAX; i++)
 		w.syspaths[syspaths++] = c->network.syspaths[i];
+	for (size_t i = 0; i < c->volumes->syspaths_count; i++)
+		w.syspaths[syspaths++] = c->volumes->syspaths[i];
+	for (size_t i = 0; i < c->volumes->modules_count; i++)
+		w.named[named++] = c->volumes->modules[i];
 	for (size_t i = 0; i < c->count; i++) {
 		const struct plan_target *t = &c->places[i].target;
 		struct target_needs needs;
 
 		target_ops(t->kind)->needs(t, &needs);
-		if (needs.block_device)
-			w.syspaths[syspaths++] = t->device.syspath;
 		if (needs.fstype)
 			w.fstypes[fstypes++] = needs.fstype;
 		if (t->kind == PLAN_TARGET_NFS)
 			want_nfs(t, &v3, &v4);
 	}
-	want_links(&c->network, &w, &named);
+	for (size_t i = 0; more && i < more->syspaths_count && syspaths < PLAN_LINKS_MAX; i++)
+		w.syspaths[syspaths++] = more->syspaths[i];
+	want_links(&c->network, more, &w, &named);
 	if (v4)
 		w.named[named++] = "nfsv4";
 	if (v3)
@@ -117,6 +148,8 @@ int chain_give(struct chain *c, struct plan *p)
 		p->targets[p->targets_count++] = c->places[i].target;
 		c->places[i].target = (struct plan_target){ 0 };
 	}
+	if (volumes_give(c->volumes, p) < 0)
+		return -ENOMEM;
 	p->links = TAKE_PTR(n->links);
 	p->links_count = n->links_count;
 	p->addresses = TAKE_PTR(n->addresses);
@@ -132,5 +165,6 @@ void chain_done(struct chain *c)
 	for (size_t i = 0; i < ARRAY_SIZE(c->places); i++)
 		place_done(&c->places[i]);
 	network_done(&c->network);
+	volumes_free(c->volumes);
 	*c = (struct chain){ 0 };
 }

@@ -19,8 +19,10 @@ static const struct {
 	{ "release", offsetof(struct record, release) },
 	{ "kernel", offsetof(struct record, kernel) },
 	{ "target", offsetof(struct record, target) },
+	{ "receivers", offsetof(struct record, receivers) },
 	{ "append", offsetof(struct record, append) },
 	{ "command-line", offsetof(struct record, cmdline) },
+	{ "configuration", offsetof(struct record, configuration) },
 };
 
 static char **string_of(const struct record *rec, size_t i)
@@ -57,12 +59,44 @@ int record_add(struct record *rec, const char *name, const void *data, size_t le
 	return r;
 }
 
+int record_add_host(struct record *rec, const char *name, const char *address)
+{
+	struct record_host *grown;
+
+	if (record_address(rec, name))
+		return 0;
+	if (rec->hosts_count == RECORD_ITEMS_MAX)
+		return -E2BIG;
+	grown = reallocarray(rec->hosts, rec->hosts_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	rec->hosts = grown;
+	grown += rec->hosts_count++;
+	*grown = (struct record_host){ strdup(name), strdup(address) };
+	return grown->name && grown->address ? 0 : -ENOMEM;
+}
+
+const char *record_address(const struct record *rec, const char *name)
+{
+	for (size_t i = 0; i < rec->hosts_count; i++)
+		if (strcmp(rec->hosts[i].name, name) == 0)
+			return rec->hosts[i].address;
+	return NULL;
+}
+
 static const struct record_item *item_find(const struct record *rec, const char *name)
 {
 	for (size_t i = 0; i < rec->count; i++)
 		if (strcmp(rec->items[i].name, name) == 0)
 			return &rec->items[i];
 	return NULL;
+}
+
+const struct digest *record_digest(const struct record *rec, const char *name)
+{
+	const struct record_item *item = item_find(rec, name);
+
+	return item ? &item->digest : NULL;
 }
 
 bool record_differs(const struct record *then, const struct record *now, char *buf, size_t size)
@@ -104,6 +138,11 @@ int record_format(const struct record *rec, struct buf *out)
 	if (r == 0)
 		r = buf_printf(out, "image %s %llu\n", rec->image.hex,
 			       (unsigned long long)rec->image_size);
+	for (size_t i = 0; i < rec->hosts_count && r == 0; i++)
+		r = one_line(rec->hosts[i].name)
+			    ? buf_printf(out, "host %s %s\n", rec->hosts[i].address,
+					 rec->hosts[i].name)
+			    : -EINVAL;
 	for (size_t i = 0; i < rec->count && r == 0; i++)
 		r = one_line(rec->items[i].name)
 			    ? buf_printf(out, "item %s %s\n", rec->items[i].digest.hex,
@@ -123,6 +162,18 @@ static bool split_digest(const char *value, struct digest *ret, const char **ret
 	return true;
 }
 
+/* "ADDRESS NAME" */
+static int parse_host(struct record *rec, const char *value)
+{
+	size_t len = strcspn(value, " ");
+	_cleanup_free_ char *address = strndup(value, len);
+
+	if (!address)
+		return -ENOMEM;
+	return len && value[len] && value[len + 1] ? record_add_host(rec, value + len + 1, address)
+						   : -EINVAL;
+}
+
 static int parse_pair(struct record *rec, const char *name, const char *value)
 {
 	struct digest digest;
@@ -138,6 +189,8 @@ static int parse_pair(struct record *rec, const char *name, const char *value)
 		*field = strdup(value);
 		return *field ? 0 : -ENOMEM;
 	}
+	if (strcmp(name, "host") == 0)
+		return parse_host(rec, value);
 	if (!split_digest(value, &digest, &rest))
 		return -EINVAL;
 	if (strcmp(name, "image") == 0) {
@@ -208,6 +261,11 @@ void record_done(struct record *rec)
 	for (size_t i = 0; i < rec->count; i++)
 		free(rec->items[i].name);
 	free(rec->items);
+	for (size_t i = 0; i < rec->hosts_count; i++) {
+		free(rec->hosts[i].name);
+		free(rec->hosts[i].address);
+	}
+	free(rec->hosts);
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(*string_of(rec, i));
 	*rec = (struct record){ 0 };

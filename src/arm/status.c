@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arm/compose.h"
-#include "arm/files.h"
-#include "arm/load.h"
+#include "arm/image/compose.h"
+#include "arm/image/files.h"
+#include "arm/kexec/load.h"
 #include "arm/machine.h"
-#include "arm/reserve.h"
+#include "arm/kexec/reserve.h"
 
 #define RECORD_MAX ((size_t)1 << 20)
 
@@ -48,6 +48,7 @@ static bool read_armed(const struct root *root, struct status *s)
 		    "'lastword arm'");
 		return false;
 	}
+	s->ours = true;
 	return true;
 }
 
@@ -57,13 +58,16 @@ static void compare(const struct root *root, struct status *s)
 	struct error e = { 0 };
 	char difference[300];
 
-	if (compose(root, s->record.append, &now, &e) < 0)
+	if (compose(root, s->record.append, &s->record, &now, &e) < 0)
 		set(s, STATUS_STALE, "armed for %s, but: %s", s->record.target, error_text(&e));
 	else if (record_differs(&s->record, &now.record, difference, sizeof(difference)))
 		set(s, STATUS_STALE, "armed for %s, but %s; run 'lastword arm'", s->record.target,
 		    difference);
-	else
-		set(s, STATUS_ARMED, "kernel %s, %s", s->record.release, s->record.target);
+	else {
+		s->plan = TAKE_PTR(now.plan);
+		set(s, STATUS_ARMED, "kernel %s, %s%s%s", s->record.release, s->record.target,
+		    now.unsure.len ? "; not checked: " : "", now.unsure.data ?: "");
+	}
 }
 
 void status_read(const struct root *root, struct status *ret)
@@ -95,5 +99,6 @@ const char *status_name(enum status_state s)
 void status_done(struct status *s)
 {
 	record_done(&s->record);
+	plan_free(s->plan);
 	*s = (struct status){ 0 };
 }

@@ -5,13 +5,16 @@
  * comparing contents. */
 #include "arm/record.h"
 #include "base/root.h"
+#include "plan/plan.h"
 
 enum status_state { STATUS_ARMED, STATUS_NOT_ARMED, STATUS_STALE };
 
 struct status {
 	enum status_state state;
+	bool ours;	      /* what is loaded was loaded by lastword, in this boot */
 	char why[600];	      /* one line */
 	struct record record; /* of what is loaded; empty where that is not known */
+	struct plan *plan;    /* of what is loaded, where it is STATUS_ARMED; else NULL */
 };
 
 /* Never fails: what cannot be read is a reason not to be armed. */

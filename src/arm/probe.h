@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#pragma once
-
-/* A network target tried now, as the capture kernel will: mounted out of everybody's sight, written to, tidied up. */
-#include "arm/place.h"
-
-/* 0 where a dump would arrive, or a target is on this machine; the error says what is in the way: the export, the permissions, the directory. */
-int probe_target(const struct plan_target *t, const struct place *p, struct error *e) _must_check_;
