@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arm/files.h"
+#include "arm/image/files.h"
 #include "base/json.h"
 
 int arm_open_root(const struct cli *cli, struct root *ret)
@@ -22,7 +22,8 @@ int arm_open_root(const struct cli *cli, struct root *ret)
 	return 0;
 }
 
-int arm_options(const struct command *c, int argc, char **argv, const char **ret_append)
+int arm_begin(const struct command *c, const struct cli *cli, int argc, char **argv,
+	      const char **ret_append, struct root *ret)
 {
 	static const struct option options[] = {
 		{ "append", required_argument, NULL, 'a' },
@@ -47,7 +48,7 @@ int arm_options(const struct command *c, int argc, char **argv, const char **ret
 	}
 	if (optind < argc)
 		return usage_error(c, "%s takes no argument '%s'", c->name, argv[optind]);
-	return -1;
+	return arm_open_root(cli, ret) == 0 ? -1 : EXIT_FAILURE;
 }
 
 static void show_notes(const struct armed *a)
@@ -65,62 +66,108 @@ static void show_notes(const struct armed *a)
 	}
 }
 
+void arm_json_limits(struct json *j, const struct plan *p)
+{
+	const struct json_number limits[] = {
+		{ "device", p->device_timeout }, { "log", p->log_timeout },
+		{ "report", p->report_timeout }, { "dump", p->dump_timeout },
+		{ "hook", p->hook_timeout },	 { "total", p->total_timeout },
+	};
+
+	json_put_object(j, "limits");
+	json_numbers(j, limits, ARRAY_SIZE(limits));
+	json_object_end(j);
+	json_put_uint(j, "watchdog_seconds", p->watchdog_timeout);
+}
+
+static void json_hooks(struct json *j, const struct plan *p)
+{
+	json_put_array(j, "hooks");
+	for (size_t i = 0; i < p->hooks_count; i++) {
+		json_object(j);
+		json_put_string(j, "when", plan_hook_name(p->hooks[i].when));
+		json_put_string(j, "path", p->hooks[i].path);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static int show_json(const struct armed *a, const char *done)
 {
 	_cleanup_buf_ struct buf out = { 0 };
 	struct json j;
 
-	json_begin(&j, &out);
-	json_object(&j);
-	json_name(&j, "schema");
-	json_string(&j, "lastword.arm/1");
-	json_name(&j, "state");
-	json_string(&j, done);
-	json_name(&j, "kernel");
-	json_string(&j, a->record.kernel);
-	json_name(&j, "release");
-	json_string(&j, a->record.release);
-	json_name(&j, "target");
-	json_string(&j, a->record.target);
-	json_name(&j, "command_line");
-	json_string(&j, a->record.cmdline);
-	json_name(&j, "image");
-	json_string(&j, ARM_IMAGE);
-	json_name(&j, "image_sha256");
-	json_string(&j, a->record.image.hex);
-	json_name(&j, "image_bytes");
-	json_uint(&j, a->record.image_size);
-	json_name(&j, "reserved_bytes");
-	json_uint(&j, a->reservation.reserved);
+	json_document(&j, &out, "lastword.arm/1");
+	json_put_string(&j, "state", done);
+	json_put_string(&j, "kernel", a->record.kernel);
+	json_put_string(&j, "release", a->record.release);
+	json_put_string(&j, "target", a->record.target);
+	json_put_string(&j, "last_words", a->record.receivers);
+	json_put_string(&j, "command_line", a->record.cmdline);
+	json_put_string(&j, "image", ARM_IMAGE);
+	json_put_string(&j, "image_sha256", a->record.image.hex);
+	json_put_uint(&j, "image_bytes", a->record.image_size);
+	json_put_uint(&j, "reserved_bytes", a->reservation.reserved);
 	if (a->recovered.file) {
-		json_name(&j, "recovered");
-		json_string(&j, a->recovered.file);
-		json_name(&j, "recovered_complete");
-		json_bool(&j, a->recovered.complete);
+		json_put_string(&j, "recovered", a->recovered.file);
+		json_put_bool(&j, "recovered_complete", a->recovered.complete);
 	}
 	if (a->needed) {
-		json_name(&j, "needed_bytes");
-		json_uint(&j, a->needed);
-		json_name(&j, "unpacked_bytes");
-		json_uint(&j, a->composition.image.unpacked);
-		json_name(&j, "modules");
-		json_array(&j);
+		json_put_uint(&j, "needed_bytes", a->needed);
+		json_put_uint(&j, "unpacked_bytes", a->composition.image.unpacked);
+		json_put_array(&j, "modules");
 		for (size_t i = 0; i < a->composition.modules.count; i++)
 			json_string(&j, a->composition.modules.items[i].name);
 		json_array_end(&j);
+		arm_json_limits(&j, a->composition.plan);
+		json_hooks(&j, a->composition.plan);
+		json_put_string(&j, "watchdog", a->composition.watchdogs.words.data ?: "");
 	}
-	json_object_end(&j);
-	if (json_end(&j) < 0) {
-		say_error("out of memory");
-		return EXIT_FAILURE;
-	}
-	fputs(out.data, stdout);
-	return EXIT_SUCCESS;
+	return say_json(&j, stdout, EXIT_SUCCESS);
 }
 
 static double mib(uint64_t bytes)
 {
 	return (double)bytes / (double)MIB(1);
+}
+
+/* "90 s", "5 min", "6 h" */
+static void print_time(const char *what, unsigned seconds, const char *after)
+{
+	static const struct {
+		unsigned seconds;
+		const char *name;
+	} units[] = { { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	size_t i = 0;
+
+	while (seconds % units[i].seconds)
+		i++;
+	printf("%s %u %s%s", what, seconds / units[i].seconds, units[i].name, after);
+}
+
+static void show_limits(const struct plan *p)
+{
+	print_time("limits: device", p->device_timeout, ", ");
+	print_time("log", p->log_timeout, ", ");
+	if (p->report_timeout)
+		print_time("report", p->report_timeout, ", ");
+	print_time("dump", p->dump_timeout, " without progress, ");
+	if (p->hooks_count)
+		print_time("hook", p->hook_timeout, ", ");
+	print_time("total", p->total_timeout, "\n");
+}
+
+static void show_hooks(const struct plan *p)
+{
+	for (size_t i = 0; i < p->hooks_count; i++)
+		printf("%s %s %s", i ? "," : "hooks:", plan_hook_name(p->hooks[i].when),
+		       p->hooks[i].path);
+	if (p->hooks_count)
+		puts("");
+	for (size_t i = 0; i < p->fences_count; i++)
+		printf("%s %s", i ? "," : "fence_kdump:", p->fences[i].address);
+	if (p->fences_count)
+		puts("");
 }
 
 int arm_show(const struct cli *cli, const struct armed *a, const char *done)
@@ -137,5 +184,14 @@ int arm_show(const struct cli *cli, const struct armed *a, const char *done)
 		       "%.0f MiB reserved\n",
 		       mib(a->record.image_size), mib(a->composition.image.unpacked),
 		       a->composition.modules.count, mib(a->needed), mib(a->reservation.reserved));
+	if (*a->record.receivers)
+		printf("last words to %s by netconsole\n", a->record.receivers);
+	if (a->composition.plan) {
+		show_limits(a->composition.plan);
+		show_hooks(a->composition.plan);
+	}
+	if (a->composition.watchdogs.words.len)
+		printf("watchdog: %s, %u s\n", a->composition.watchdogs.words.data,
+		       a->composition.plan->watchdog_timeout);
 	return EXIT_SUCCESS;
 }

@@ -3,6 +3,7 @@
 
 /* What arm, rebuild and reload have in common: their options and what they print. */
 #include "arm/arm.h"
+#include "base/json.h"
 #include "cli/command.h"
 
 extern const struct command command_arm, command_disarm, command_rebuild, command_reload,
@@ -11,8 +12,15 @@ extern const struct command command_arm, command_disarm, command_rebuild, comman
 /* The root made absolute: it is compared with resolved paths. 0 or an exit status, said. */
 int arm_open_root(const struct cli *cli, struct root *ret);
 
-/* Parses --append and --help for a command without arguments. -1 to go on, else the exit status. */
-int arm_options(const struct command *c, int argc, char **argv, const char **ret_append);
+/*
+ * Begins a command without arguments: its options, --help and, unless ret_append is NULL, --append, and the root. -1 to go on,
+ * else the exit status.
+ */
+int arm_begin(const struct command *c, const struct cli *cli, int argc, char **argv,
+	      const char **ret_append, struct root *ret);
+
+/* Members of an object: the capture kernel's limits, in seconds. */
+void arm_json_limits(struct json *j, const struct plan *p);
 
 /* Notes of the configuration on standard error, the result on standard output. done: "armed",
  * "rebuilt". */

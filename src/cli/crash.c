@@ -19,13 +19,13 @@ static int run(const struct cli *cli, int argc, char **argv);
 
 const struct command command_crash = {
 	.name = "crash",
-	.arguments = "[OPTIONS] DUMP [COMMAND WORDS…]",
+	.arguments = "[OPTIONS] DUMP [COMMAND…]",
 	.summary = "look into a dump with crash's commands",
 	.run = run,
 };
 
 static const char help_text[] =
-	"usage: lastword crash [OPTIONS] DUMP [COMMAND WORDS…]\n"
+	"usage: lastword crash [OPTIONS] DUMP [COMMAND…]\n"
 	"\n"
 	"Runs crash's commands on DUMP; nothing but the dump is needed. Without a command they "
 	"come from -e and -i,\n"
@@ -39,6 +39,7 @@ static const char help_text[] =
 	"      --osrelease        the kernel's release alone\n"
 	"  -s, --silent           no banner before the commands of -i and standard input\n"
 	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
+	"  -v, --version          whose commands these are, and lastword's version\n"
 	"  -h, --help             this text\n";
 
 #define EXECUTE_LIMIT 64
@@ -244,12 +245,13 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "input", required_argument, NULL, 'i' },
 		{ "osrelease", no_argument, NULL, OPTION_OSRELEASE },
 		{ "silent", no_argument, NULL, 's' },
+		{ "version", no_argument, NULL, 'v' },
 		{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
 		{ 0 },
 	};
 	/* What follows the dump is a command's, but for those who call crash by its own name. */
 	const char *letters =
-		strcmp(program_invocation_short_name, "crash") == 0 ? "e:hi:s" : "+e:hi:s";
+		strcmp(program_invocation_short_name, "crash") == 0 ? "e:hi:sv" : "+e:hi:sv";
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
@@ -269,6 +271,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		case 's':
 			ret->silent = true;
 			break;
+		case 'v':
+			/* The version of crash whose commands and output these are. */
+			puts("crash 9.0.2 (lastword " LASTWORD_VERSION ")");
+			return EXIT_SUCCESS;
 		case OPTION_OSRELEASE:
 			ret->osrelease = true;
 			break;

@@ -9,12 +9,9 @@ static int run(const struct cli *cli, int argc, char **argv)
 	_cleanup_root_ struct root root = { .fd = -1 };
 	struct error e = { 0 };
 	bool was_loaded = false;
-	int status = arm_options(&command_disarm, argc, argv, NULL);
+	int status = arm_begin(&command_disarm, cli, argc, argv, NULL, &root);
 
 	if (status >= 0)
-		return status;
-	status = arm_open_root(cli, &root);
-	if (status)
 		return status;
 	if (arm_disarm(&root, &was_loaded, &e) < 0) {
 		say_error("%s", error_text(&e));

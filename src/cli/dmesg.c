@@ -38,23 +38,17 @@ static void json_record(struct json *j, const struct printk_record *rec, const c
 	char caller[PRINTK_CALLER_SIZE];
 
 	json_object(j);
-	json_name(j, "seq");
-	json_uint(j, rec->seq);
-	json_name(j, "time_ns");
-	json_uint(j, rec->ts_nsec);
+	json_put_uint(j, "seq", rec->seq);
+	json_put_uint(j, "time_ns", rec->ts_nsec);
 	if (rec->has_caller) {
 		printk_caller(rec, caller);
-		json_name(j, "caller");
-		json_string(j, caller);
+		json_put_string(j, "caller", caller);
 	}
 	if (rec->level != PRINTK_UNKNOWN) {
-		json_name(j, "level");
-		json_uint(j, rec->level);
-		json_name(j, "facility");
-		json_uint(j, rec->facility);
+		json_put_uint(j, "level", rec->level);
+		json_put_uint(j, "facility", rec->facility);
 	}
-	json_name(j, "text");
-	json_string(j, text);
+	json_put_string(j, "text", text);
 	json_object_end(j);
 }
 
@@ -75,20 +69,14 @@ static int dmesg_json(struct kernel *k, struct buf *ret, struct printk_stats *re
 	struct json j;
 	int err;
 
-	json_begin(&j, ret);
-	json_object(&j);
-	json_name(&j, "schema");
-	json_string(&j, "lastword.dmesg/1");
-	json_name(&j, "release");
-	json_string(&j, kernel_release(k));
-	json_name(&j, "records");
-	json_array(&j);
+	json_document(&j, ret, "lastword.dmesg/1");
+	json_put_string(&j, "release", kernel_release(k));
+	json_put_array(&j, "records");
 	err = printk_each(k, take_record, &j, ret_stats, e);
 	if (err < 0)
 		return err;
 	json_array_end(&j);
-	json_name(&j, "damaged_records");
-	json_uint(&j, ret_stats->damaged);
+	json_put_uint(&j, "damaged_records", ret_stats->damaged);
 	json_object_end(&j);
 	err = json_end(&j);
 	return err < 0 ? error_errno(e, err, "the records as JSON") : 0;

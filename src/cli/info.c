@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/json.h"
 #include "base/parse.h"
 #include "cli/command.h"
+#include "cli/info_manifest.h"
+#include "cli/info_sealed.h"
+#include "dumpfile/device_dump.h"
 #include "dumpfile/dumpfile.h"
 #include "dumpfile/machine.h"
 #include "kernel/vmcoreinfo.h"
@@ -16,16 +21,25 @@ static int run(const struct cli *cli, int argc, char **argv);
 
 const struct command command_info = {
 	.name = "info",
-	.arguments = "DUMP",
-	.summary = "what a dump is, what is in it, what is damaged",
+	.arguments = "[--check] DUMP|DIRECTORY",
+	.summary = "what a dump is, what is damaged; is a directory as it was saved",
 	.run = run,
 };
 
-static const char help_text[] = "usage: lastword info [--json] DUMP\n"
-				"\n"
-				"Tells what DUMP is: its container, kernel, time of the crash, "
-				"pages by state, and each\n"
-				"damage found. Exits with 1 where it is no dump.\n";
+static const char help_text[] =
+	"usage: lastword info [--json] [--check] DUMP\n"
+	"       lastword info [--json] DIRECTORY\n"
+	"\n"
+	"Tells what DUMP is: its container, kernel, time of the crash, pages by state, and each\n"
+	"damage found. Of a dump DIRECTORY each file is compared with manifest.json, size and "
+	"SHA-256.\n"
+	"Exits with 1 where it is no dump, or a file is not as it was saved.\n"
+	"\n"
+	"      --check    read DUMP whole, to compare its SHA-256 with that of manifest.json "
+	"beside it;\n"
+	"                 without it only the sizes are compared\n"
+	"      --json     as JSON\n"
+	"  -h, --help     this text\n";
 
 static const char *const state_names[PAGE_STATES] = {
 	[PAGE_ABSENT] = "absent",
@@ -126,6 +140,18 @@ static void print_container(const struct facts *f)
 			printf("  %s\n", flags[i].words);
 }
 
+static void print_device_dumps(const struct facts *f)
+{
+	const struct dump_note *n;
+	char name[DEVICE_DUMP_NAME_SIZE + 1], text[DEVICE_DUMP_NAME_SIZE + 40];
+
+	for (uint64_t i = 0; (n = device_dump_at(f->dump, i)); i++) {
+		device_dump_name(n, name);
+		snprintf(text, sizeof(text), "%s, %.1f MiB", name, mib(device_dump_size(n)));
+		print_field("device dump", text);
+	}
+}
+
 static void print_text(const struct facts *f)
 {
 	const struct dump_info *info = f->info;
@@ -149,22 +175,11 @@ static void print_text(const struct facts *f)
 	for (unsigned s = PAGE_STATES; s-- > PAGE_EXCLUDED;)
 		printf("    %-12s %12llu pages %10.1f MiB\n", state_names[s],
 		       (unsigned long long)f->pages[s], mib(f->pages[s] * info->page_size));
+	print_device_dumps(f);
 	for (size_t i = 0; i < n; i++)
 		print_field("damage", damage[i]);
 	if (!n)
 		print_field("damage", "none found");
-}
-
-static void json_text(struct json *j, const char *name, const char *text)
-{
-	json_name(j, name);
-	json_string(j, text[0] ? text : NULL);
-}
-
-static void json_number(struct json *j, const char *name, uint64_t v)
-{
-	json_name(j, name);
-	json_uint(j, v);
 }
 
 static void json_known(struct json *j, const char *name, int64_t v, bool known)
@@ -176,87 +191,107 @@ static void json_known(struct json *j, const char *name, int64_t v, bool known)
 		json_string(j, NULL);
 }
 
-static int print_json(const struct facts *f)
+static void json_device_dumps(struct json *j, const struct facts *f)
+{
+	const struct dump_note *n;
+	char name[DEVICE_DUMP_NAME_SIZE + 1];
+
+	json_put_array(j, "device_dumps");
+	for (uint64_t i = 0; (n = device_dump_at(f->dump, i)); i++) {
+		device_dump_name(n, name);
+		json_object(j);
+		json_put_string(j, "name", name);
+		json_put_uint(j, "size_bytes", device_dump_size(n));
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static int print_json(const struct facts *f, bool check)
 {
 	_cleanup_buf_ struct buf text = { 0 };
 	const struct dump_info *info = f->info;
 	const char *const *damage;
 	size_t n = dumpfile_damage(f->dump, &damage);
 	struct json j;
-	int r;
+	bool right;
 
-	json_begin(&j, &text);
-	json_object(&j);
-	json_text(&j, "schema", "lastword.info/1");
-	json_text(&j, "dump", dumpfile_name(f->dump));
-	json_text(&j, "format", info->format);
-	json_number(&j, "header_version", info->header_version);
-	json_text(&j, "codec", info->codec);
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		json_name(&j, flags[i].name);
-		json_bool(&j, info->flags & flags[i].flag);
-	}
-	json_text(&j, "release", f->release);
-	json_text(&j, "version", info->version);
-	json_text(&j, "build_id", f->build_id);
-	json_text(&j, "machine", machine_name(info->machine));
-	json_text(&j, "nodename", info->nodename);
+	json_document(&j, &text, "lastword.info/1");
+	json_put_text(&j, "dump", dumpfile_name(f->dump));
+	json_put_text(&j, "format", info->format);
+	json_put_uint(&j, "header_version", info->header_version);
+	json_put_text(&j, "codec", info->codec);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		json_put_bool(&j, flags[i].name, info->flags & flags[i].flag);
+	json_put_text(&j, "release", f->release);
+	json_put_text(&j, "version", info->version);
+	json_put_text(&j, "build_id", f->build_id);
+	json_put_text(&j, "machine", machine_name(info->machine));
+	json_put_text(&j, "nodename", info->nodename);
 	json_known(&j, "crash_time", f->crash_time, f->crash_time != 0);
 	json_known(&j, "dump_level", info->dump_level, info->dump_level >= 0);
-	json_number(&j, "file_size", info->file_size);
-	json_number(&j, "page_size", info->page_size);
-	json_number(&j, "memory_bytes", f->memory);
-	json_name(&j, "pages");
-	json_object(&j);
+	json_put_uint(&j, "file_size", info->file_size);
+	json_put_uint(&j, "page_size", info->page_size);
+	json_put_uint(&j, "memory_bytes", f->memory);
+	json_put_object(&j, "pages");
 	for (unsigned s = 0; s < PAGE_STATES; s++)
-		json_number(&j, state_names[s], f->pages[s]);
+		json_put_uint(&j, state_names[s], f->pages[s]);
 	json_object_end(&j);
-	json_name(&j, "damage");
-	json_array(&j);
+	json_device_dumps(&j, f);
+	json_put_array(&j, "damage");
 	for (size_t i = 0; i < n; i++)
 		json_string(&j, damage[i]);
 	json_array_end(&j);
-	json_object_end(&j);
-	r = json_end(&j);
-	if (r >= 0)
-		printf("%s\n", text.data);
-	return r;
+	right = info_beside(dumpfile_name(f->dump), check, &j);
+	return say_json(&j, stdout, right ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static int info(const struct cli *cli, const char *path)
+static int info(const struct cli *cli, const char *path, bool check)
 {
 	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	struct facts f = { 0 };
 	struct error e = { 0 };
-	int r = 0;
+	int status, r = dumpfile_open(path, &d, &e);
 
-	if (dumpfile_open(path, &d, &e) < 0) {
+	if (r == -ENOKEY)
+		return info_sealed(cli, path);
+	if (r < 0) {
 		say_error("%s", error_text(&e));
 		return EXIT_FAILURE;
 	}
 	facts_gather(&f, d);
-	if (cli->json)
-		r = print_json(&f);
-	else
+	if (cli->json) {
+		status = print_json(&f, check);
+	} else {
 		print_text(&f);
+		status = info_beside(path, check, NULL) ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
 	vmcoreinfo_free(f.vmcoreinfo);
-	if (r < 0)
-		say_error("%s: %s", path, strerror(-r));
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option options[] = { { "help", no_argument, NULL, 'h' },
+						 { "check", no_argument, NULL, 'c' },
+						 { 0 } };
+	bool check = false;
+	struct stat st;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'c') {
+			check = true;
+			continue;
+		}
 		if (c != 'h')
 			return usage_error(&command_info, "see lastword info --help");
 		fputs(help_text, stdout);
 		return EXIT_SUCCESS;
 	}
 	if (argc - optind != 1)
-		return usage_error(&command_info, "takes one dump");
-	return info(cli, argv[optind]);
+		return usage_error(&command_info, "takes one dump or directory");
+	if (stat(argv[optind], &st) == 0 && S_ISDIR(st.st_mode))
+		return info_directory(cli, argv[optind]);
+	return info(cli, argv[optind], check);
 }

@@ -8,16 +8,41 @@
 #include "cli/command.h"
 
 extern const struct command command_crash;
+extern const struct command command_kdumpctl;
+extern const struct command command_kexec;
+extern const struct command command_makedumpfile;
+extern const struct command command_mkdumprd;
 
 /* Called through a link of its name, a command takes all arguments. */
-static const struct command *const links[] = { &command_crash };
+static const struct command *const links[] = { &command_crash, &command_kdumpctl, &command_kexec,
+					       &command_makedumpfile, &command_mkdumprd };
+
+#define ARGUMENTS_WIDTH 28
+
+/* Columns of UTF-8 text. */
+static int width_of(const char *text)
+{
+	int width = 0;
+
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+static void help_line(FILE *out, const struct command *c)
+{
+	const char *arguments =
+		width_of(c->arguments) > ARGUMENTS_WIDTH ? "[OPTIONS]" : c->arguments;
+
+	fprintf(out, "  %-17s %s%*s %s\n", c->name, arguments,
+		ARGUMENTS_WIDTH - width_of(arguments), "", c->summary);
+}
 
 static int help(FILE *out)
 {
 	fputs("usage: lastword [--root DIR] [--json] COMMAND …\n\n", out);
 	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "  %-10s %-28s %s\n", commands[i]->name, commands[i]->arguments,
-			commands[i]->summary);
+		help_line(out, commands[i]);
 	fputs("\nlastword COMMAND --help tells a command's options; the manual is lastword(8).\n",
 	      out);
 	return out == stdout ? EXIT_SUCCESS : EXIT_USAGE;

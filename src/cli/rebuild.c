@@ -9,12 +9,9 @@ static int run(const struct cli *cli, int argc, char **argv)
 	_cleanup_armed_ struct armed a = { 0 };
 	struct error e = { 0 };
 	const char *append = NULL;
-	int status = arm_options(&command_rebuild, argc, argv, &append);
+	int status = arm_begin(&command_rebuild, cli, argc, argv, &append, &root);
 
 	if (status >= 0)
-		return status;
-	status = arm_open_root(cli, &root);
-	if (status)
 		return status;
 	if (arm_rebuild(&root, append, &a, &e) < 0) {
 		say_error("%s", error_text(&e));

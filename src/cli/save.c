@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/parse.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/save_output.h"
-#include "dumpfile/flat_write.h"
-#include "save/save.h"
+#include "cli/save_create.h"
+#include "cli/save_decrypt.h"
+#include "cli/save_join.h"
+#include "cli/save_options.h"
+#include "cli/save_report.h"
+#include "cli/save_repair.h"
+#include "cli/save_restore.h"
+#include "cli/save_resume.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
 
@@ -24,356 +27,291 @@ const struct command command_save = {
 
 static const char help_text[] =
 	"usage: lastword save [OPTIONS] SRC DST\n"
+	"       lastword save [OPTIONS] --split SRC DST1 DST2 ...\n"
 	"       lastword save [OPTIONS] -F SRC > FLATTENED\n"
 	"       lastword save [OPTIONS] --dry-run SRC\n"
+	"       lastword save [-f] - DST < FLATTENED\n"
+	"       lastword save [-f] --join PART1 PART2 ... DST\n"
+	"       lastword save --key FILE [-f] [-F] SRC.enc DST\n"
+	"       lastword save --resume [-j N] [-f] SRC DST\n"
+	"       lastword save --repair [-f] DAMAGED DST\n"
+	"       lastword save --repair --in-place DAMAGED\n"
 	"\n"
 	"Writes the dump SRC, filtered and compressed page by page, to DST in the "
 	"kdump-compressed\n"
-	"format that crash, drgn and makedumpfile read.\n"
+	"format that crash, drgn and makedumpfile read. Where SRC is -, standard input is a\n"
+	"flattened dump, and DST gets what it describes, as it is.\n"
 	"\n"
-	"  -d N           leave out: 1 zero pages, 2 page cache, 4 private page cache, 8 user "
-	"data,\n"
-	"                 16 free pages; the sum of what is wanted, 0 to 31 (default 31)\n"
-	"  -c, -l, -p, -z compress with zlib, LZO, snappy or zstd (default zstd)\n"
-	"  -j N           threads; default one for each CPU\n"
-	"  -f             overwrite DST\n"
-	"  -F, --flat     write the flattened form, to standard output where DST is not given or "
+	"  -d, --level N[,N...]  leave out: 1 zero pages, 2 page cache, 4 private page cache,\n"
+	"                    8 user data, 16 free pages; the sum of what is wanted, 0 to 31\n"
+	"                    (default 31). Several: the next one where the dump does not fit\n"
+	"  -c, -l, -p, -z    compress with zlib, LZO, snappy or zstd (default zstd)\n"
+	"      --codec NAME  the same by name: zlib, lzo, snappy, zstd, none\n"
+	"      --fast        in less time, a larger dump; for zlib and zstd\n"
+	"      --target-rate RATE  codec and level with which the dump is through soonest where "
+	"it\n"
+	"                    goes at RATE bytes a second, k, M or G; auto: as the first GiB shows\n"
+	"  -E, --elf         write ELF, uncompressed, of an ELF dump\n"
+	"  -e, --unused-vmemmap  leave out the struct pages of what is left out, too\n"
+	"  -L, --limit SIZE  write at most SIZE bytes, with k, M or G behind the number\n"
+	"      --erase FILE  overwrite the kernel data that FILE names (also --config)\n"
+	"      --split       write parts of equal size, one to each DST\n"
+	"      --split-block KIB  parts begin at multiples of it\n"
+	"      --join        make one dump of the parts (also --reassemble)\n"
+	"  -j, --threads N   threads; default one for each CPU\n"
+	"  -f, --force       overwrite DST\n"
+	"  -F, --flat        write the flattened form, to standard output where DST is not given "
+	"or "
 	"is -\n"
-	"      --dry-run  write nothing, tell how big a dump of each level would be\n"
-	"      --json     the summary as JSON\n"
-	"  -h, --help     this text\n";
+	"      --dry-run     write nothing, tell how big a dump of each level would be\n"
+	"      --key FILE    decrypt SRC with the secret key in FILE, - for standard input, to "
+	"DST:\n"
+	"                    a dump as it would have been saved, any other file as it was; -f "
+	"also\n"
+	"                    gives DST its name where SRC is cut or damaged, -F leaves a dump "
+	"flattened\n"
+	"      --resume      go on with DST, or with what there is of it, which was cut short or "
+	"damaged:\n"
+	"                    what in it is as in SRC stays, the rest is written\n"
+	"      --repair      make a dump that readers take of a damaged one, without its source: "
+	"what "
+	"cannot\n"
+	"                    be proved is lost. With --in-place there, else to DST\n"
+	"      --json        the summary as JSON\n"
+	"  -h, --help        this text\n";
 
 struct arguments {
-	struct save_options options;
-	bool force, flattened;
-	const char *source, *destination; /* destination NULL: standard output, or a dry run */
+	struct save_request save;
+	bool join, resume, repair, in_place, fast, help;
+	const char *rate;
+	const char *key; /* decrypt, and nothing else */
 };
 
-/* What save_dump() was given and how long it took. */
-struct report {
-	const struct arguments *args;
-	const struct save_result *result;
-	uint32_t page_size;
-	double seconds;
+#define FLAG(l, n, f)                                                                              \
+	{                                                                                          \
+		.letter = (l), .name = (n), .kind = OPTION_FLAG,                                   \
+		.field = offsetof(struct arguments, f)                                             \
+	}
+#define TAKES(l, n, k, f, max)                                                                     \
+	{                                                                                          \
+		.letter = (l), .name = (n), .argument = true, .kind = (k), .limit = (max),         \
+		.field = offsetof(struct arguments, f)                                             \
+	}
+#define CODEC(l)                                                                                   \
+	{                                                                                          \
+		.letter = (l), .kind = OPTION_CODEC,                                               \
+		.field = offsetof(struct arguments, save.options.codec)                            \
+	}
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	CODEC('c'), CODEC('l'), CODEC('p'), CODEC('z'),
+	TAKES(0, "codec", OPTION_CODEC, save.options.codec, 0),
+	TAKES('d', "level", OPTION_LEVELS, save, 0),
+	TAKES('L', "limit", OPTION_SIZE, save.limit, 0),
+	TAKES('j', "threads", OPTION_NUMBER, save.threads, 1024),
+	TAKES(0, "split-block", OPTION_NUMBER, save.split_kib, UINT32_MAX),
+	TAKES(0, "erase", OPTION_WORD, save.erase, 0),
+	TAKES(0, "config", OPTION_WORD, save.erase, 0),
+	TAKES(0, "key", OPTION_WORD, key, 0),
+	TAKES(0, "target-rate", OPTION_WORD, rate, 0),
+	FLAG('E', "elf", save.elf),
+	FLAG('e', "unused-vmemmap", save.options.unused_vmemmap),
+	FLAG('F', "flat", save.flat),
+	FLAG('f', "force", save.force),
+	FLAG(0, "fast", fast),
+	FLAG(0, "split", save.split),
+	FLAG(0, "join", join),
+	FLAG(0, "reassemble", join),
+	FLAG(0, "resume", resume),
+	FLAG(0, "repair", repair),
+	FLAG(0, "in-place", in_place),
+	FLAG(0, "dry-run", save.options.dry_run),
+	FLAG('h', "help", help),
 };
+/* clang-format on */
 
-static const struct {
-	const char *name, *words;
-} class_names[PAGE_CLASS_COUNT] = {
-	[PAGE_KERNEL] = { "kernel", "kernel" },
-	[PAGE_CACHE] = { "cache", "page cache" },
-	[PAGE_CACHE_PRIVATE] = { "cache_private", "private page cache" },
-	[PAGE_USER] = { "user", "user data" },
-	[PAGE_FREE] = { "free", "free" },
-	[PAGE_HWPOISON] = { "hwpoison", "poisoned" },
-	[PAGE_OFFLINE] = { "offline", "offline" },
-};
-
-/* Levels that differ: 4 takes 2 along. */
-static bool level_is_distinct(unsigned level)
+static void say_again(const struct error *why, unsigned level)
 {
-	return !(level & LEVEL_CACHE_PRIVATE) || level & LEVEL_CACHE;
+	say_error("%s; trying again with level %u", error_text(why), level);
 }
 
-static double mib(uint64_t bytes)
+static void say_kept(const char *path, const struct save_result *res)
 {
-	return (double)bytes / (double)MIB(1);
-}
-
-static void print_line(FILE *out, const struct report *rep, const char *words, uint64_t pages,
-		       const char *fate)
-{
-	if (pages)
-		fprintf(out, "  %-22s %12llu pages %10.1f MiB  %s\n", words,
-			(unsigned long long)pages, mib(pages * rep->page_size), fate);
-}
-
-static void print_classes(FILE *out, const struct report *rep)
-{
-	const struct save_result *r = rep->result;
-
-	print_line(out, rep, "memory", r->ram_pages, "");
-	for (enum page_class c = 0; c < PAGE_CLASS_COUNT; c++)
-		print_line(out, rep, class_names[c].words, r->class_pages[c],
-			   level_excludes(r->level, c) ? "left out" : "kept");
-	print_line(out, rep, "not in the source", r->source_excluded_pages, "left out");
-	print_line(out, rep, "zero, of those kept", r->zero_pages, "share one page");
-	print_line(out, rep, "lost", r->lost_pages, "marked lost");
-}
-
-static void print_summary(FILE *out, const struct report *rep)
-{
-	const struct save_result *r = rep->result;
-	const struct arguments *a = rep->args;
-
-	fprintf(out, "%s: %.1f MiB, level %u, %s\n",
-		a->destination ? a->destination : "standard output", mib(r->bytes), r->level,
-		codec_by_id(a->options.codec)->name);
-	print_classes(out, rep);
-	fprintf(out, "  %.2f s with %u thread%s, %.0f MiB/s of kept memory\n", rep->seconds,
-		r->threads, r->threads == 1 ? "" : "s",
-		rep->seconds > 0 ? mib(r->kept_pages * rep->page_size) / rep->seconds : 0);
-}
-
-static void print_estimate(FILE *out, const struct report *rep)
-{
-	const struct save_result *r = rep->result;
-
-	fprintf(out, "%s: nothing written\n", rep->args->source);
-	print_classes(out, rep);
-	fprintf(out, "\n  -d   kept pages   kept MiB   not zero MiB*   %s MiB*\n",
-		codec_by_id(rep->args->options.codec)->name);
-	for (unsigned level = 0; level <= LEVEL_ALL; level++) {
-		const struct save_estimate *est = &r->levels[level];
-
-		if (level_is_distinct(level))
-			fprintf(out, "  %2u %12llu %10.1f %15.1f %10.1f\n", level,
-				(unsigned long long)est->kept_pages,
-				mib(est->kept_pages * rep->page_size), mib(est->raw_bytes),
-				mib(est->bytes));
-	}
-	fprintf(out, "  * estimated from a sample of %llu pages\n",
-		(unsigned long long)r->sample_pages);
-}
-
-static void json_levels(struct json *j, const struct save_result *r)
-{
-	json_name(j, "levels");
-	json_array(j);
-	for (unsigned level = 0; level <= LEVEL_ALL; level++) {
-		json_object(j);
-		json_name(j, "level");
-		json_uint(j, level);
-		json_name(j, "kept_pages");
-		json_uint(j, r->levels[level].kept_pages);
-		json_name(j, "estimated_zero_pages");
-		json_uint(j, r->levels[level].zero_pages);
-		json_name(j, "estimated_uncompressed_bytes");
-		json_uint(j, r->levels[level].raw_bytes);
-		json_name(j, "estimated_bytes");
-		json_uint(j, r->levels[level].bytes);
-		json_object_end(j);
-	}
-	json_array_end(j);
-	json_name(j, "sample_pages");
-	json_uint(j, r->sample_pages);
-}
-
-static void json_result(struct json *j, const struct report *rep)
-{
-	const struct save_result *r = rep->result;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} numbers[] = {
-		{ "level", r->level },
-		{ "threads", r->threads },
-		{ "page_size", rep->page_size },
-		{ "memory_pages", r->ram_pages },
-		{ "kept_pages", r->kept_pages },
-		{ "zero_pages", r->zero_pages },
-		{ "lost_pages", r->lost_pages },
-		{ "source_excluded_pages", r->source_excluded_pages },
-		{ "bytes", r->bytes },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		json_name(j, numbers[i].name);
-		json_uint(j, numbers[i].value);
-	}
-	json_name(j, "class_pages");
-	json_object(j);
-	for (enum page_class c = 0; c < PAGE_CLASS_COUNT; c++) {
-		json_name(j, class_names[c].name);
-		json_uint(j, r->class_pages[c]);
-	}
-	json_object_end(j);
-}
-
-static int print_json(FILE *out, const struct report *rep)
-{
-	_cleanup_buf_ struct buf text = { 0 };
-	const struct arguments *a = rep->args;
-	struct json j;
-	int r;
-
-	json_begin(&j, &text);
-	json_object(&j);
-	json_name(&j, "schema");
-	json_string(&j, "lastword.save/1");
-	json_name(&j, "source");
-	json_string(&j, a->source);
-	json_name(&j, "destination");
-	json_string(&j, a->destination);
-	json_name(&j, "codec");
-	json_string(&j, codec_by_id(a->options.codec)->name);
-	json_result(&j, rep);
-	json_name(&j, "incomplete");
-	json_bool(&j, rep->result->incomplete);
-	json_name(&j, "warning");
-	json_string(&j, rep->result->warning[0] ? rep->result->warning : NULL);
-	json_name(&j, "seconds");
-	json_double(&j, rep->seconds);
-	if (a->options.dry_run)
-		json_levels(&j, rep->result);
-	json_object_end(&j);
-	r = json_end(&j);
-	if (r >= 0)
-		fwrite(text.data, 1, text.len, out);
-	return r;
-}
-
-static int print_report(const struct cli *cli, const struct report *rep)
-{
-	/* Standard output may be the dump itself. */
-	FILE *out = rep->args->destination || rep->args->options.dry_run ? stdout : stderr;
-
-	if (rep->result->warning[0])
-		say_error("%s: %s", rep->args->source, rep->result->warning);
-	if (cli->json)
-		return print_json(out, rep) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (rep->args->options.dry_run)
-		print_estimate(out, rep);
-	else
-		print_summary(out, rep);
-	return EXIT_SUCCESS;
-}
-
-static int open_output(const struct arguments *a, struct save_output *ret, struct error *e)
-{
-	int r;
-
-	if (a->options.dry_run)
-		return 0;
-	r = save_output_open(a->destination, a->source, a->force, ret, e);
-	if (r < 0)
-		return r;
-	if (a->flattened)
-		return flat_write_new(ret->sink, &ret->sink, e);
-	return ret->sink->seekable
-		       ? 0
-		       : error_set(e, -ESPIPE, "%s: cannot be written out of order; use -F",
-				   a->destination);
-}
-
-/* Closes the output one way or the other. Returns the exit status. */
-static int finish(struct save_output *out, int r, const struct save_result *res, struct error *e)
-{
-	if (r >= 0 && out->sink)
-		r = save_output_commit(out, e);
-	if (r >= 0)
-		return EXIT_SUCCESS;
-	save_output_abandon(out, res->incomplete);
-	say_error("%s", error_text(e));
-	if (res->incomplete && out->incomplete)
+	if (path)
 		say_error("%s: holds the %.1f MiB that fitted and can be read as far as it goes",
-			  out->incomplete, mib(res->bytes));
-	return EXIT_FAILURE;
+			  path, (double)res->bytes / (double)MIB(1));
 }
 
-static int save(const struct cli *cli, struct arguments *a, struct dumpfile *d)
+static int create(const struct cli *cli, const struct save_request *q)
 {
+	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
 	_cleanup_(kernel_closep) struct kernel *k = NULL;
-	_cleanup_save_output_ struct save_output out = { 0 };
-	struct save_result res = { 0 };
-	struct progress progress;
+	struct save_create c = {
+		.request = q,
+		.progress = progress_terminal,
+		.again = say_again,
+		.kept = say_kept,
+	};
+	struct save_report rep = { .request = q, .result = &c.result };
 	struct error e = { 0 };
 	usec_t start = clock_now();
-	struct report rep = { .args = a, .result = &res, .page_size = dumpfile_info(d)->page_size };
-	int r = kernel_open(d, &k, &e), status;
 
-	if (r < 0)
-		say_error("%s: %s", a->source, error_text(&e));
-	e = (struct error){ 0 };
-	r = open_output(a, &out, &e);
-	if (r >= 0) {
-		progress_terminal(&progress, rep.page_size);
-		a->options.progress = &progress;
-		r = save_dump(d, k, &a->options, out.sink, &res, &e);
+	if (dumpfile_open(q->source, &d, &e) < 0) {
+		say_error("%s", error_text(&e));
+		return EXIT_FAILURE;
 	}
-	if (r >= 0 && a->flattened && out.sink)
-		r = flat_write_finish(out.sink, &e);
-	status = finish(&out, r, &res, &e);
+	if (kernel_open(d, &k, &e) < 0)
+		say_error("%s: %s", q->source, error_text(&e));
+	c.dump = d;
+	c.kernel = k;
+	e = (struct error){ 0 };
+	if (save_create(&c, &e) < 0) {
+		say_error("%s", error_text(&e));
+		return EXIT_FAILURE;
+	}
+	rep.page_size = dumpfile_info(d)->page_size;
 	rep.seconds = (double)(clock_now() - start) / USEC_PER_SEC;
-	return status == EXIT_SUCCESS ? print_report(cli, &rep) : status;
+	return save_report_print(cli, &rep);
 }
 
-static int parse_number(const char *option, const char *word, uint64_t max, unsigned *ret)
+/* Which words are the source and which are written. */
+static int take_operands(struct arguments *a, int n, char **words)
 {
-	uint64_t v;
-
-	if (parse_decimal(word, max, &v) < 0)
-		return usage_error(&command_save, "%s takes a number from 0 to %llu, not '%s'",
-				   option, (unsigned long long)max, word);
-	*ret = (unsigned)v;
-	return 0;
-}
-
-static int parse_operands(struct arguments *a, int n, char **words)
-{
-	int most = a->options.dry_run ? 1 : 2, least = a->flattened ? 1 : most;
+	struct save_request *q = &a->save;
+	int most = q->options.dry_run || a->in_place ? 1 : q->split || a->join ? n : 2;
+	int least = q->split || a->join ? 3 : q->flat ? 1 : most;
 
 	if (n < least || n > most)
-		return usage_error(&command_save,
-				   a->options.dry_run ? "a dry run takes the dump alone"
-						      : "needs a dump to read and a file to write");
-	a->source = words[0];
-	if (n == 2 && strcmp(words[1], "-") != 0)
-		a->destination = words[1];
-	if (!a->destination && !a->options.dry_run && !a->flattened)
+		return usage_error(&command_save, "%s",
+				   q->options.dry_run ? "a dry run takes the dump alone"
+				   : a->in_place      ? "--in-place takes the file alone"
+				   : q->split
+					   ? "--split takes a dump and two or more files to write"
+				   : a->join ? "--join takes two or more parts and a file to write"
+					     : "needs a dump to read and a file to write");
+	q->source = words[0];
+	q->files = words + 1;
+	q->file_count = n - 1;
+	if (n == 2 && strcmp(words[1], "-") == 0)
+		q->file_count = 0;
+	if (!q->file_count && !q->options.dry_run && !q->flat && !a->in_place && !a->resume)
 		return usage_error(&command_save,
 				   "standard output takes the flattened form; add -F");
 	return 0;
 }
 
-static int parse_arguments(struct arguments *a, int argc, char **argv, bool *ret_help)
+static int decrypt(const struct cli *cli, const struct save_request *q, const char *key)
 {
-	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "flat", no_argument, NULL, 'F' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+	const struct decrypt d = {
+		.key = key,
+		.source = q->source,
+		.destination = q->file_count ? q->files[0] : NULL,
+		.force = q->force,
+		.as_is = q->flat,
 	};
-	int c, r = 0;
 
-	while (r == 0 && (c = getopt_long(argc, argv, "d:clpzj:fFh", options, NULL)) != -1) {
-		if (c == 'd')
-			r = parse_number("-d", optarg, LEVEL_ALL, &a->options.level);
-		else if (c == 'j')
-			r = parse_number("-j", optarg, 1024, &a->options.threads);
-		else if (c == 'f')
-			a->force = true;
-		else if (c == 'F')
-			a->flattened = true;
-		else if (c == 'n')
-			a->options.dry_run = true;
-		else if (c == 'h')
-			*ret_help = true;
-		else if (codec_by_option((char)c))
-			a->options.codec = codec_by_option((char)c)->id;
-		else
-			return usage_error(&command_save, "see lastword save --help");
-	}
-	return r || *ret_help ? r : parse_operands(a, argc - optind, argv + optind);
+	if (q->options.dry_run || q->split)
+		return usage_error(&command_save, "--key is used without --dry-run and --split");
+	return save_decrypt(cli, &d);
+}
+
+/* A stream cannot be filtered: it becomes the dump that it describes. */
+static int restore(const struct save_request *q)
+{
+	struct error e = { 0 };
+
+	if (q->file_count != 1 || q->flat || q->options.dry_run || q->elf)
+		return usage_error(&command_save,
+				   "standard input is a flattened dump and takes a file to write");
+	if (save_restore(q->files[0], q->force, &e) == 0)
+		return EXIT_SUCCESS;
+	say_error("%s", error_text(&e));
+	return EXIT_FAILURE;
+}
+
+static int join(const struct save_request *q, char **words, int n)
+{
+	struct progress progress;
+	struct error e = { 0 };
+
+	if (q->flat || q->options.dry_run || q->elf || q->split || q->erase)
+		return usage_error(&command_save, "--join takes parts as they are");
+	progress_terminal(&progress, 1);
+	if (save_join(words, n - 1, words[n - 1], q->force, &progress, &e) == 0)
+		return EXIT_SUCCESS;
+	say_error("%s", error_text(&e));
+	return EXIT_FAILURE;
+}
+
+static int resume(const struct cli *cli, const struct save_request *q)
+{
+	const struct resume_arguments r = {
+		.save = &q->options,
+		.level = q->levels[0],
+		.threads = q->threads,
+		.force = q->force,
+		.source = q->source,
+		.destination = q->files[0],
+	};
+
+	if (q->flat || !q->file_count)
+		return usage_error(&command_save,
+				   "--resume goes on with a file, no stream: give it the file that "
+				   "the stream was written to, which stays flattened");
+	if (q->options.dry_run || q->split || q->elf || q->erase || q->limit ||
+	    q->level_count > 1 || q->file_count != 1 || strcmp(q->source, "-") == 0)
+		return usage_error(&command_save,
+				   "--resume takes a dump and the file to go on with, whose form "
+				   "stays what it is");
+	return save_resume(cli, &r);
+}
+
+static int repair(const struct cli *cli, const struct arguments *a)
+{
+	const struct save_request *q = &a->save;
+
+	if (!a->repair || q->options.dry_run || q->flat || q->split || q->elf || q->erase ||
+	    q->limit || a->key || a->join)
+		return usage_error(
+			&command_save,
+			"--repair takes a damaged dump and a file to write, or --in-place");
+	return save_repair(cli, q->source, q->file_count ? q->files[0] : NULL, q->force);
 }
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	_cleanup_(dumpfile_closep) struct dumpfile *d = NULL;
-	struct arguments a = { .options = { .level = LEVEL_ALL, .codec = CODEC_ZSTD } };
+	struct arguments a = {
+		.save = { .options.codec = CODEC_COUNT, .levels = { LEVEL_ALL }, .level_count = 1 },
+	};
+	struct save_request *q = &a.save;
 	struct error e = { 0 };
-	bool help = false;
-	int r = parse_arguments(&a, argc, argv, &help);
+	int r = option_rows_parse(rows, ARRAY_SIZE(rows), argc, argv, &a, &e);
 
-	if (r)
-		return r;
-	if (help) {
+	if (a.help && r >= 0) {
 		fputs(help_text, stdout);
 		return EXIT_SUCCESS;
 	}
-	if (dumpfile_open(a.source, &d, &e) < 0) {
-		say_error("%s", error_text(&e));
-		return EXIT_FAILURE;
-	}
-	return save(cli, &a, d);
+	if (r >= 0 && a.rate)
+		r = save_request_rate(q, a.rate, &e);
+	if (q->options.codec == CODEC_COUNT)
+		q->options.codec = q->elf ? CODEC_NONE : CODEC_ZSTD;
+	if (a.fast)
+		q->options.codec_level = codec_by_id(q->options.codec)->fast_level;
+	if (r >= 0)
+		r = save_request_check(q, &e);
+	if (r < 0)
+		return usage_error(&command_save, "%s", error_text(&e));
+	r = take_operands(&a, argc - optind, argv + optind);
+	if (r)
+		return r;
+	if (a.repair || a.in_place)
+		return repair(cli, &a);
+	if (a.resume)
+		return resume(cli, q);
+	if (a.key)
+		return decrypt(cli, q, a.key);
+	if (a.join)
+		return join(q, argv + optind, argc - optind);
+	return strcmp(q->source, "-") == 0 ? restore(q) : create(cli, q);
 }

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "target/dump_dir.h"
 
-/* The path of the file while it is not whole: beside the final one, so that a rename is enough. */
-static char *incomplete_path(const char *path)
+char *save_output_incomplete(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	char buf[NAME_MAX + 1], *ret;
@@ -23,6 +23,20 @@ static char *incomplete_path(const char *path)
 	    asprintf(&ret, "%.*s%s", (int)(name - path), path, buf) < 0)
 		return NULL;
 	return ret;
+}
+
+int save_output_lock(int fd, struct error *e)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_set(e, -EBUSY, "is being written by another process");
+	return 0;
+}
+
+bool save_output_is_source(const struct stat *to, const char *source)
+{
+	struct stat from;
+
+	return stat(source, &from) == 0 && to->st_dev == from.st_dev && to->st_ino == from.st_ino;
 }
 
 static int open_stdout(struct save_output *o, struct error *e)
@@ -48,7 +62,9 @@ static int open_fd(struct save_output *o, const char *path, int flags, struct er
 						   "-f overwrites",
 						   path)
 				       : error_errno(e, -errno, "%s", path);
-	r = sink_fd_new(fd, path, &o->sink, e);
+	(void)save_output_lock(fd, NULL);
+	/* Errors name the file that was asked for. */
+	r = sink_fd_new(fd, o->path, &o->sink, e);
 	if (r < 0)
 		close(fd);
 	return r;
@@ -56,11 +72,10 @@ static int open_fd(struct save_output *o, const char *path, int flags, struct er
 
 static int open_path(struct save_output *o, const char *source, struct error *e)
 {
-	struct stat to, from;
+	struct stat to;
 	bool exists = stat(o->path, &to) == 0;
 
-	if (exists && stat(source, &from) == 0 && to.st_dev == from.st_dev &&
-	    to.st_ino == from.st_ino)
+	if (exists && save_output_is_source(&to, source))
 		return error_set(e, -EINVAL, "%s: is the dump to be read itself", o->path);
 	if (exists && S_ISDIR(to.st_mode))
 		return error_set(e, -EISDIR, "%s: is a directory; name the file to write", o->path);
@@ -68,7 +83,7 @@ static int open_path(struct save_output *o, const char *source, struct error *e)
 		return open_fd(o, o->path, 0, e);
 	if (exists && !o->replace)
 		return error_set(e, -EEXIST, "%s: exists; -f overwrites it", o->path);
-	o->incomplete = incomplete_path(o->path);
+	o->incomplete = save_output_incomplete(o->path);
 	if (!o->incomplete)
 		return error_set(e, -ENAMETOOLONG, "%s: the name is too long", o->path);
 	if (o->replace && unlink(o->incomplete) < 0 && errno != ENOENT)
@@ -108,6 +123,16 @@ static int sync_parent(const char *path, struct error *e)
 	return 0;
 }
 
+int save_output_name(const char *incomplete, const char *path, bool replace, struct error *e)
+{
+	if (renameat2(AT_FDCWD, incomplete, AT_FDCWD, path, replace ? 0 : RENAME_NOREPLACE) < 0) {
+		/* File systems without that flag: NFS, FAT. The name was free when the file was opened. */
+		if (errno != EINVAL || rename(incomplete, path) < 0)
+			return error_errno(e, -errno, "%s: rename to %s", incomplete, path);
+	}
+	return sync_parent(path, e);
+}
+
 int save_output_commit(struct save_output *o, struct error *e)
 {
 	int r = sink_sync(o->sink, e), closed = sink_close(TAKE_PTR(o->sink), r < 0 ? NULL : e);
@@ -116,13 +141,7 @@ int save_output_commit(struct save_output *o, struct error *e)
 		r = closed;
 	if (r < 0 || !o->incomplete)
 		return r;
-	if (renameat2(AT_FDCWD, o->incomplete, AT_FDCWD, o->path,
-		      o->replace ? 0 : RENAME_NOREPLACE) < 0) {
-		/* File systems without that flag: NFS, FAT. The name was free when the file was opened. */
-		if (errno != EINVAL || rename(o->incomplete, o->path) < 0)
-			return error_errno(e, -errno, "%s: rename to %s", o->incomplete, o->path);
-	}
-	return sync_parent(o->path, e);
+	return save_output_name(o->incomplete, o->path, o->replace, e);
 }
 
 void save_output_abandon(struct save_output *o, bool keep)

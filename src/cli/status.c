@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arm/status.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "arm/image/files.h"
+#include "arm/kexec/reserve.h"
 #include "base/json.h"
 #include "cli/arm_output.h"
 
@@ -13,53 +16,87 @@ static const int exit_codes[] = {
 	[STATUS_STALE] = 4,
 };
 
-static int show_json(const struct status *s)
+static int show_json(const struct status *s, const struct reservation *r)
 {
 	_cleanup_buf_ struct buf out = { 0 };
 	struct json j;
 
-	json_begin(&j, &out);
-	json_object(&j);
-	json_name(&j, "schema");
-	json_string(&j, "lastword.status/1");
-	json_name(&j, "state");
-	json_string(&j, status_name(s->state));
-	json_name(&j, "why");
-	json_string(&j, s->why);
-	json_name(&j, "release");
-	json_string(&j, s->record.release);
-	json_name(&j, "target");
-	json_string(&j, s->record.target);
-	json_object_end(&j);
-	if (json_end(&j) < 0) {
-		say_error("out of memory");
-		return EXIT_FAILURE;
-	}
-	fputs(out.data, stdout);
-	return exit_codes[s->state];
+	json_document(&j, &out, "lastword.status/1");
+	json_put_string(&j, "state", status_name(s->state));
+	json_put_string(&j, "why", s->why);
+	json_put_bool(&j, "ours", s->ours);
+	json_put_uint(&j, "reserved_bytes", r->total);
+	json_put_string(&j, "release", s->record.release);
+	json_put_string(&j, "target", s->record.target);
+	json_put_string(&j, "kernel", s->record.kernel);
+	json_put_string(&j, "command_line", s->record.cmdline);
+	json_put_string(&j, "image_sha256", s->ours ? s->record.image.hex : NULL);
+	if (s->plan)
+		arm_json_limits(&j, s->plan);
+	return say_json(&j, stdout, exit_codes[s->state]);
+}
+
+static void show_details(const struct status *s, const struct reservation *r)
+{
+	const struct record *rec = &s->record;
+
+	printf("reserved      %llu MiB\n", (unsigned long long)(r->total >> 20));
+	if (!s->ours)
+		return;
+	printf("kernel        %s\n", rec->kernel);
+	printf("image         " ARM_IMAGE ", %llu KiB, SHA-256 %s\n",
+	       (unsigned long long)(rec->image_size >> 10), rec->image.hex);
+	printf("command line  %s\n", rec->cmdline);
+	for (size_t i = 0; i < rec->hosts_count; i++)
+		printf("server        %s is %s\n", rec->hosts[i].name, rec->hosts[i].address);
+	for (size_t i = 0; i < rec->count; i++)
+		printf("%s  %.12s  %s\n", i ? "            " : "made of     ",
+		       rec->items[i].digest.hex, rec->items[i].name);
 }
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
 	_cleanup_root_ struct root root = { .fd = -1 };
 	_cleanup_status_ struct status s = { 0 };
-	int status = arm_options(&command_status, argc, argv, NULL);
+	struct reservation reservation = { 0 };
+	bool verbose = false;
+	int option, status;
 
-	if (status >= 0)
-		return status;
+	while ((option = getopt_long(argc, argv, "vh", options, NULL)) != -1) {
+		if (option == 'h') {
+			printf("usage: lastword %s %s\n\n%s\n\n  -v, --verbose  what is loaded, "
+			       "and the content it was made of\n",
+			       command_status.name, command_status.arguments,
+			       command_status.summary);
+			return EXIT_SUCCESS;
+		}
+		if (option != 'v')
+			return usage_error(&command_status, "see lastword status --help");
+		verbose = true;
+	}
+	if (optind < argc)
+		return usage_error(&command_status, "takes no argument '%s'", argv[optind]);
 	status = arm_open_root(cli, &root);
 	if (status)
 		return status;
 	status_read(&root, &s);
+	(void)!reservation_read(&root, &reservation, NULL);
 	if (cli->json)
-		return show_json(&s);
+		return show_json(&s, &reservation);
 	printf("%s: %s\n", status_name(s.state), s.why);
+	if (verbose)
+		show_details(&s, &reservation);
 	return exit_codes[s.state];
 }
 
 const struct command command_status = {
 	.name = "status",
-	.arguments = "",
+	.arguments = "[-v]",
 	.summary = "would a crash be captured? exit 0 armed, 3 not armed, 4 stale",
 	.run = run,
 };
