@@ -16,9 +16,15 @@ static void read_notes(const struct dumpfile *d)
 	const struct dump_note *n;
 	size_t count = dumpfile_notes(d, &n);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		uint8_t last;
+
+		if (n[i].rest &&
+		    dumpfile_note_read(d, &n[i], n[i].size + n[i].rest - 1, &last, 1, NULL) == 0)
+			sum += last;
 		for (size_t k = 0; k < n[i].size; k++)
 			sum += ((const uint8_t *)n[i].desc)[k];
+	}
 }
 
 static void read_page(struct dump_reader *r, uint64_t paddr, uint8_t *page, size_t size)

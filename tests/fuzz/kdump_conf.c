@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the parser accepts is whole: an absolute path, a device where a target was named. */
-#include "arm/config.h"
+#include "arm/config/config.h"
 
 #include <stdlib.h>
 
@@ -17,7 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < c.targets_count; i++) {
 		const struct config_target *t = &c.targets[i];
 
-		if (t->path[0] != '/' || (t->kind != CONFIG_TARGET_PATH && !t->device) ||
+		if (t->path[0] != '/' ||
+		    (t->kind != CONFIG_TARGET_PATH && t->kind != CONFIG_TARGET_ROOTFS &&
+		     !t->device) ||
 		    (t->kind == CONFIG_TARGET_FS && !t->fstype))
 			abort();
 	}

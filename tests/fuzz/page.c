@@ -54,11 +54,12 @@ static void scan(const struct page_rules *r, uint32_t struct_size, const uint8_t
 {
 	struct check c = { .end = pfn, .class = PAGE_KERNEL };
 	size_t n = size / struct_size;
+	struct page_verdict inside = { 0 };
 	uint64_t next, at = pfn;
 
 	if (n == 0)
 		return;
-	page_scan(r, pages, n, NULL, pfn, take, &c, &next);
+	page_scan(r, pages, n, NULL, pfn, NULL, take, &c, &next);
 	while (at < pfn + n) {
 		struct page_verdict v =
 			page_judge(r, pages + (at - pfn) * struct_size, n - (at - pfn), NULL, at);
@@ -68,6 +69,10 @@ static void scan(const struct page_rules *r, uint32_t struct_size, const uint8_t
 		at += v.pages;
 	}
 	if (at != next || c.end > next)
+		abort();
+	c = (struct check){ .end = pfn, .class = PAGE_KERNEL };
+	page_scan(r, pages, n, NULL, pfn, &inside, take, &c, &next);
+	if (next != pfn + n || c.end > next)
 		abort();
 }
 

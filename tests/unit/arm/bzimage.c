@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arm/bzimage.h"
+#include "arm/kexec/bzimage.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arm/config.h"
+#include "arm/config/config.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,9 +39,61 @@ static void test_stock_file(void **state)
 	      &c);
 	assert_int_equal(c.codec, CODEC_LZO);
 	assert_int_equal(c.level, 31);
-	assert_string_equal(
-		c.notes.data,
-		"kdump.conf:1: auto_reset_crashkernel: not supported yet; it has no effect\n");
+	assert_true(c.auto_reset_crashkernel);
+	assert_null(c.notes.data);
+}
+
+static void test_dracut_args(void **state)
+{
+	static const struct {
+		const char *text, *notes;
+		enum config_target_kind kind;
+		const char *device, *options;
+	} cases[] = {
+		{ "dracut_args --mount \"/dev/vda1 /kdumproot/mnt ext4 noatime,ro\"", NULL,
+		  CONFIG_TARGET_FS, "/dev/vda1", "noatime,ro" },
+		{ "dracut_args --mount='LABEL=dumps /m f2fs' --omit-drivers \"a b\"",
+		  "kdump.conf:1: dracut_args: there is no dracut here; all but --mount and "
+		  "--add-drivers has no effect\n",
+		  CONFIG_TARGET_FS, "LABEL=dumps", NULL },
+		{ "dracut_args --add foo",
+		  "kdump.conf:1: dracut_args: there is no dracut here; all but --mount and "
+		  "--add-drivers has no effect\n",
+		  CONFIG_TARGET_PATH, NULL, NULL },
+		{ "dracut_args --mount \"tag /m virtiofs\"", NULL, CONFIG_TARGET_VIRTIOFS, "tag",
+		  NULL },
+		{ "dracut_args --mount \"h:/s /m nfs4 vers=4.1\"", NULL, CONFIG_TARGET_NFS, "h:/s",
+		  "vers=4.1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_config_ struct config c = { 0 };
+
+		parse(cases[i].text, &c);
+		assert_int_equal(c.targets[0].kind, cases[i].kind);
+		if (cases[i].device)
+			assert_string_equal(c.targets[0].device, cases[i].device);
+		if (cases[i].options)
+			assert_string_equal(c.targets[0].mount_options, cases[i].options);
+		if (cases[i].notes)
+			assert_string_equal(c.notes.data, cases[i].notes);
+		else
+			assert_null(c.notes.data);
+	}
+}
+
+static void test_extra(void **state)
+{
+	_cleanup_config_ struct config c = { 0 };
+
+	parse("extra_modules e1000e  qla2xxx\nvirtiofs dumps\npath /here\n", &c);
+	assert_string_equal(c.extra_modules, "e1000e  qla2xxx");
+	assert_int_equal(c.targets[0].kind, CONFIG_TARGET_VIRTIOFS);
+	assert_string_equal(c.targets[0].device, "dumps");
+	config_done(&c);
+	parse("dracut_args --add-drivers \"ext2 ext3\"\nextra_modules e1000e\n", &c);
+	assert_string_equal(c.extra_modules, "ext2 ext3 e1000e");
+	assert_null(c.notes.data);
 }
 
 static void test_fallbacks(void **state)
@@ -72,6 +124,7 @@ static void test_lines(void **state)
 		{ "path //a///b//\n", "/a/b" },
 		{ "path /\n", "/" },
 		{ "path \"/a b\"\n", "/a b" },
+		{ "path \"  /a \" # x\n", "/a" },
 		{ "path /x#y\n", "/x" },
 		{ "path \"/x#y\"\n", NULL }, /* never closed: it stays */
 		{ "path /x # why\n", "/x" },
@@ -133,6 +186,8 @@ static void test_collectors(void **state)
 		  CODEC_LZO, 3 },
 		{ "makedumpfile -pF --num-threads 2 --message-level=1", PLAN_COLLECT_MAKEDUMPFILE,
 		  0, CODEC_SNAPPY, 2 },
+		{ "/usr/sbin/makedumpfile -D -x /vmlinux -b 8 -c -d 31,1 -e",
+		  PLAN_COLLECT_MAKEDUMPFILE, 31, CODEC_ZLIB, 0 },
 		{ "makedumpfile -z --dump-level 1", PLAN_COLLECT_MAKEDUMPFILE, 1, CODEC_ZSTD, 0 },
 		{ "cp", PLAN_COLLECT_COPY, 31, CODEC_LZO, 0 },
 		{ "cat", PLAN_COLLECT_COPY, 31, CODEC_LZO, 0 },
@@ -152,6 +207,83 @@ static void test_collectors(void **state)
 	}
 }
 
+static void test_collector_format(void **state)
+{
+	_cleanup_config_ struct config c = { 0 }, plain = { 0 };
+
+	parse("core_collector makedumpfile -EFe -d 31 -L 512M --config /etc/erase.conf\n", &c);
+	assert_true(c.elf);
+	assert_true(c.unused_vmemmap);
+	assert_int_equal(c.codec, CODEC_NONE);
+	assert_int_equal(c.limit, MIB(512));
+	assert_string_equal(c.erase, "/etc/erase.conf");
+	assert_int_equal(c.notes.len, 0);
+	parse("core_collector makedumpfile -l -d 31\n", &plain);
+	assert_false(plain.elf || plain.unused_vmemmap || plain.limit || plain.erase);
+}
+
+static void test_collector_limits(void **state)
+{
+	static const struct {
+		const char *value;
+		uint64_t bytes; /* 0: refused */
+	} cases[] = { { "1", 1 },
+		      { "4096", 4096 },
+		      { "7k", KIB(7) },
+		      { "7K", KIB(7) },
+		      { "3M", MIB(3) },
+		      { "2G", GIB(2) },
+		      { "0", 0 },
+		      { "-1", 0 },
+		      { "M", 0 },
+		      { "1T", 0 },
+		      { "1MB", 0 },
+		      { "0x10", 0 },
+		      { "8589934591G", GIB(8589934591) },
+		      { "8589934592G", 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_config_ struct config c = { 0 };
+		char text[100];
+		int r;
+
+		snprintf(text, sizeof(text), "core_collector makedumpfile -l -L %s\n",
+			 cases[i].value);
+		r = config_parse(text, strlen(text), "kdump.conf", &c, NULL);
+		assert_int_equal(r, cases[i].bytes ? 0 : -EINVAL);
+		if (r == 0)
+			assert_int_equal(c.limit, cases[i].bytes);
+	}
+}
+
+static void test_pace(void **state)
+{
+	static const struct {
+		const char *text;
+		bool fast, wanted;
+		uint64_t rate;
+	} cases[] = {
+		{ "path /a\n", false, false, 0 },
+		{ "lastword_fast yes\n", true, false, 0 },
+		{ "lastword_target_rate auto\n", false, true, 0 },
+		{ "lastword_target_rate 200M\n", false, true, MIB(200) },
+		{ "lastword_target_rate 5000\n", false, true, 5000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(config_done) struct config c = { 0 };
+
+		assert_int_equal(
+			config_parse(cases[i].text, strlen(cases[i].text), "kdump.conf", &c, NULL),
+			0);
+		assert_int_equal(c.fast, cases[i].fast);
+		assert_int_equal(c.rate_wanted, cases[i].wanted);
+		assert_int_equal(c.rate, cases[i].rate);
+	}
+}
+
+#define ELF "writes ELF, which is not compressed: leave out -E, or -c, -l, -p and -z"
+
 static void test_errors(void **state)
 {
 	static const struct {
@@ -161,7 +293,12 @@ static void test_errors(void **state)
 		{ "foo", "kdump.conf:1: unknown directive 'foo'" },
 		{ "Path /a", "kdump.conf:1: unknown directive 'Path'" },
 		{ "path", "kdump.conf:1: path: needs a value" },
-		{ "path#/a", "kdump.conf:1: path: needs a value" },
+		{ "path#/a", "kdump.conf:1: unknown directive 'path#/a'" },
+		{ "path #/a", "kdump.conf:1: path: needs a value" },
+		{ "force_rebuild yes", "kdump.conf:1: force_rebuild: 'yes' is neither 0 nor 1" },
+		{ "force_no_rebuild 1\nforce_rebuild 1",
+		  "kdump.conf:2: force_rebuild: force_rebuild and force_no_rebuild cannot both be "
+		  "1" },
 		{ "path \"\"", "kdump.conf:1: path: needs a value" },
 		{ "path a", "kdump.conf:1: path: 'a' does not begin with /" },
 		{ "path /a/../b", "kdump.conf:1: path: '/a/../b': .. is not allowed" },
@@ -187,31 +324,50 @@ static void test_errors(void **state)
 		  "LABEL=…" },
 		{ "fallback raw /dev/vda /a /b",
 		  "kdump.conf:1: fallback: 'raw /dev/vda /a /b': too many words" },
+		{ "dracut_args --mount",
+		  "kdump.conf:1: dracut_args: --mount: write \"DEVICE MOUNTPOINT TYPE OPTIONS\"" },
+		{ "dracut_args --mount \"a /m raw\"",
+		  "kdump.conf:1: dracut_args: --mount: raw is no file system" },
+		{ "xfs /dev/vda\ndracut_args --mount \"/dev/vdb /m xfs\"",
+		  "kdump.conf:2: dracut_args: --mount: a second dump target; the first is in line "
+		  "1" },
+		{ "dracut_args --mount \"/dev/vdb /m xfs\"\nxfs /dev/vda",
+		  "kdump.conf:2: xfs: a second dump target; the first is in line 1" },
+		{ "virtiofs a/b", "kdump.conf:1: virtiofs: 'a/b' is no tag" },
 		{ "ssh host", "kdump.conf:1: ssh: 'host': write USER@HOST" },
 		{ "sshkey key", "kdump.conf:1: sshkey: 'key' does not begin with /" },
-		{ "kdump_pre /x", "kdump.conf:1: kdump_pre: not supported yet" },
 		{ "blacklist x",
 		  "kdump.conf:1: blacklist: kdump-utils gave this directive up; remove the line" },
-		{ "failure_action shell", "kdump.conf:1: failure_action: shell: not supported yet; "
-					  "use reboot, halt or poweroff" },
+		{ "failure_action sleep",
+		  "kdump.conf:1: failure_action: unknown action 'sleep'; use reboot, halt, "
+		  "poweroff, shell or dump_to_rootfs" },
 		{ "final_action shell", "kdump.conf:1: final_action: unknown action 'shell'; use "
 					"reboot, halt or poweroff" },
 		{ "core_collector makedumpfile -d 32",
-		  "kdump.conf:1: core_collector: dump level '32': give one number from 0 to 31" },
-		{ "core_collector makedumpfile -d 31,1",
-		  "kdump.conf:1: core_collector: dump level '31,1': give one number from 0 to 31" },
+		  "kdump.conf:1: core_collector: dump level '32': give a number from 0 to 31" },
+		{ "core_collector makedumpfile -d 31,x",
+		  "kdump.conf:1: core_collector: dump level '31,x': give a number from 0 to 31" },
 		{ "core_collector makedumpfile -d",
 		  "kdump.conf:1: core_collector: makedumpfile -d needs a value" },
-		{ "core_collector makedumpfile -E",
-		  "kdump.conf:1: core_collector: makedumpfile -E: not supported yet" },
+		{ "core_collector makedumpfile -E -z",
+		  "kdump.conf:1: core_collector: makedumpfile -E " ELF },
 		{ "core_collector makedumpfile -cE",
-		  "kdump.conf:1: core_collector: makedumpfile -E: not supported yet" },
+		  "kdump.conf:1: core_collector: makedumpfile -E " ELF },
+		{ "core_collector makedumpfile -l --config erase.conf",
+		  "kdump.conf:1: core_collector: makedumpfile --config 'erase.conf': give the "
+		  "whole "
+		  "path" },
+		{ "core_collector makedumpfile -l --split",
+		  "kdump.conf:1: core_collector: makedumpfile --split: a dump is one file; "
+		  "makedumpfile --split wants several, and kdump.conf names one" },
 		{ "core_collector makedumpfile -y",
 		  "kdump.conf:1: core_collector: makedumpfile has no option '-y'" },
-		{ "core_collector dd bs=1M", "kdump.conf:1: core_collector: 'dd' is not supported; "
-					     "use makedumpfile, cp, cat or scp" },
+		{ "core_collector dd bs=1M", "kdump.conf:1: core_collector: 'dd' is not run in the "
+					     "capture kernel; use makedumpfile, cp, cat or scp, or "
+					     "a hook (kdump_post)" },
 		{ "core_collector cp --sparse=always",
-		  "kdump.conf:1: core_collector: cp --sparse=always: options are not supported; "
+		  "kdump.conf:1: core_collector: cp --sparse=always: nothing is run, so options "
+		  "have no meaning; "
 		  "write 'cp' alone" },
 		{ "path /a\r\n",
 		  "kdump.conf:1: a control character; is this a text file with Unix line ends?" },
@@ -240,10 +396,19 @@ static void test_not_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_stock_file),
-		cmocka_unit_test(test_fallbacks),  cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_report),	   cmocka_unit_test(test_targets),
-		cmocka_unit_test(test_collectors), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_stock_file),
+		cmocka_unit_test(test_fallbacks),
+		cmocka_unit_test(test_dracut_args),
+		cmocka_unit_test(test_extra),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_collectors),
+		cmocka_unit_test(test_collector_format),
+		cmocka_unit_test(test_collector_limits),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_not_text),
 	};
 

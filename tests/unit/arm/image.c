@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arm/image.h"
+#include "arm/image/image.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "../made_root.h"
 #include "../test.h"
-#include "made_root.h"
 
 static void add(struct image *im, const char *name, unsigned mode, const char *content)
 {

@@ -1,37 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arm/place.h"
+#include "arm/place/place.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arm/modules.h"
+#include "arm/image/modules.h"
 
+#include "../made_root.h"
 #include "../test.h"
-#include "made_root.h"
 
 #define PROC "22 1 0:21 / /proc rw - proc proc rw\n"
 #define ROOT_MOUNT "23 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n"
 
 static int setup(void **state)
 {
-	struct root *r = calloc(1, sizeof(*r));
+	struct root *r;
 
-	made_root(r);
+	made_root_setup(state);
+	r = *state;
 	made_disk(r, "vda", "", 0, "S-1\n");
 	made_disk(r, "vda1", "vda", 1, "");
 	made_disk(r, "vdb", "", 16, "S-2\n");
 	made_ext4(r, "/dev/vda1");
 	made_file(r, "/proc/self/mountinfo", PROC ROOT_MOUNT);
 	made_dir(r, "/var/crash");
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	made_root_remove(*state);
-	free(*state);
 	return 0;
 }
 
@@ -41,7 +34,7 @@ static void find(const struct root *r, const char *conf, struct place *ret)
 	struct error e = { 0 };
 
 	assert_int_equal(config_parse(conf, strlen(conf), "kdump.conf", &c, NULL), 0);
-	if (place_find(r, &c.targets[0], ret, &e) < 0)
+	if (place_find(r, &c.targets[0], NULL, ret, &e) < 0)
 		fail_msg("%s: %s", conf, error_text(&e));
 }
 
@@ -52,7 +45,7 @@ static void refused(const struct root *r, const char *conf, const char *words)
 	struct error e = { 0 };
 
 	assert_int_equal(config_parse(conf, strlen(conf), "kdump.conf", &c, NULL), 0);
-	assert_true(place_find(r, &c.targets[0], &p, &e) < 0);
+	assert_true(place_find(r, &c.targets[0], NULL, &p, &e) < 0);
 	if (!strstr(error_text(&e), words))
 		fail_msg("'%s' does not say '%s'", error_text(&e), words);
 }
@@ -98,6 +91,26 @@ static void test_mounted_elsewhere(void **state)
 	}
 }
 
+/* Whatever is mounted on the directory now, and whether it is there. */
+static void test_root_file_system(void **state)
+{
+	static const char text[] =
+		"raw /dev/vdb\npath /var/crash/x\nfailure_action dump_to_rootfs\n";
+	_cleanup_config_ struct config c = { 0 };
+	_cleanup_place_ struct place p = { 0 };
+	struct error e = { 0 };
+
+	made_file(*state, "/proc/self/mountinfo",
+		  PROC ROOT_MOUNT "25 23 254:16 / /var/crash rw - xfs /dev/vdb rw\n");
+	assert_int_equal(config_parse(text, strlen(text), "kdump.conf", &c, NULL), 0);
+	assert_int_equal(c.targets_count, 2);
+	if (place_find(*state, &c.targets[1], NULL, &p, &e) < 0)
+		fail_msg("%s", error_text(&e));
+	assert_string_equal(p.device.kernel_name, "vda1");
+	assert_string_equal(p.target.path, "/var/crash/x");
+	assert_true(p.target.last_resort);
+}
+
 static void test_by_device(void **state)
 {
 	static const char *const specs[] = { "/dev/vda1",
@@ -118,6 +131,33 @@ static void test_by_device(void **state)
 		assert_string_equal(p.target.device.name, "vda1");
 		assert_string_equal(p.target.path, "/dumps");
 	}
+}
+
+static void test_own_options(void **state)
+{
+	_cleanup_place_ struct place p = { 0 };
+
+	find(*state, "dracut_args --mount \"UUID=" MADE_UUID " /m ext4 noatime\"\npath /\n", &p);
+	assert_string_equal(p.target.mount_options, "noatime");
+	assert_string_equal(p.target.device.fs_uuid, MADE_UUID);
+}
+
+static void test_virtiofs(void **state)
+{
+	const struct root *r = *state;
+	_cleanup_place_ struct place p = { 0 };
+	char words[200];
+
+	refused(r, "virtiofs dumps\n", "this machine has no virtiofs device");
+	made_file(r, "/sys/devices/pci0000:00/0000:00:07.0/virtio5/device", "0x001a\n");
+	made_link(r, "/sys/bus/virtio/devices/virtio5",
+		  "../../../devices/pci0000:00/0000:00:07.0/virtio5");
+	find(r, "virtiofs dumps\npath /guests/a\n", &p);
+	assert_int_equal(p.target.kind, PLAN_TARGET_VIRTIOFS);
+	assert_string_equal(p.target.share, "dumps");
+	assert_string_equal(p.volumes->syspaths[0], "pci0000:00/0000:00:07.0/virtio5");
+	(void)place_describe(&p, words, sizeof(words));
+	assert_string_equal(words, "virtiofs dumps, /guests/a");
 }
 
 static void test_raw(void **state)
@@ -143,6 +183,10 @@ static void test_refused(void **state)
 		{ "xfs /dev/vda1\n", "holds ext4; write 'ext4 /dev/vda1'" },
 		{ "ext4 /dev/vda1\npath /none\n", "path /none does not exist on /dev/vda1" },
 		{ "raw /dev/vda1\n", "mounted at /" },
+		{ "dracut_args --mount \"/dev/vda1 /m vfat\"\n",
+		  "vfat cannot hold a dump: its file names" },
+		{ "dracut_args --mount \"/dev/vda1 /m romfs\"\n",
+		  "romfs cannot hold a dump: it is none" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -155,26 +199,6 @@ static void test_refused(void **state)
 	refused(*state, "raw /dev/vdb\n", "in use by dm-0");
 	made_ext4(*state, "/dev/vdb");
 	refused(*state, "ext4 LABEL=dumps\n", "on more than one device");
-}
-
-static void test_stacked(void **state)
-{
-	static const char *const cases[][2] = {
-		{ "dm", "device-mapper" },
-		{ "md", "software RAID" },
-		{ "loop", "loop device" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char name[16], path[100], conf[64];
-
-		snprintf(name, sizeof(name), "%s-0", cases[i][0]);
-		made_disk(*state, name, "", 32 + (unsigned)i, "");
-		snprintf(path, sizeof(path), "/sys/class/block/%s/%s", name, cases[i][0]);
-		made_dir(*state, path);
-		snprintf(conf, sizeof(conf), "raw /dev/%s\n", name);
-		refused(*state, conf, cases[i][1]);
-	}
 }
 
 static void test_drivers(void **state)
@@ -209,14 +233,16 @@ static void test_nvme_subsystem(void **state)
 	assert_null(names[1]);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, made_root_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_by_path), TEST(test_mounted_elsewhere), TEST(test_by_device),
-		TEST(test_raw),	    TEST(test_refused),		  TEST(test_stacked),
-		TEST(test_drivers), TEST(test_nvme_subsystem),
+		TEST(test_by_path),   TEST(test_mounted_elsewhere),
+		TEST(test_by_device), TEST(test_root_file_system),
+		TEST(test_raw),	      TEST(test_own_options),
+		TEST(test_virtiofs),  TEST(test_refused),
+		TEST(test_drivers),   TEST(test_nvme_subsystem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

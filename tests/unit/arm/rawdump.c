@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "arm/rawdump.h"
+#include "arm/place/rawdump.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,27 +11,20 @@
 #include "base/io.h"
 #include "dumpfile/flat_write.h"
 
+#include "../made_root.h"
 #include "../test.h"
-#include "made_root.h"
 
 #define NODE "/dev/vdb"
 #define CONTENT "the dump of a kernel"
 
 static int setup(void **state)
 {
-	struct root *r = calloc(1, sizeof(*r));
+	struct root *r;
 
-	made_root(r);
+	made_root_setup(state);
+	r = *state;
 	made_disk(r, "vdb", "", 16, "S-2\n");
 	assert_int_equal(setenv("TZ", "UTC", 1), 0);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	made_root_remove(*state);
-	free(*state);
 	return 0;
 }
 
@@ -45,7 +38,7 @@ static void write_dump(const struct root *r, bool whole)
 	assert_int_equal(flat_write_new(device, &flat, NULL), 0);
 	assert_int_equal(sink_write_at(flat, CONTENT, strlen(CONTENT), 0, NULL), 0);
 	if (whole)
-		assert_int_equal(flat_write_finish(flat, NULL), 0);
+		assert_int_equal(sink_finish(flat, NULL), 0);
 	assert_int_equal(sink_close(flat, NULL), 0);
 }
 
@@ -126,7 +119,7 @@ static void test_no_dump(void **state)
 	assert_null(d.file);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, made_root_teardown)
 
 int main(void)
 {

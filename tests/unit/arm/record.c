@@ -15,6 +15,7 @@ static const char text[] = "lastword-record 1\n"
 			   "target ext4 on /dev/vda, /\n"
 			   "command-line console=ttyS0 nr_cpus=1\n"
 			   "image " ABC " 1285095\n"
+			   "host fd09:1::1 nas.example\n"
 			   "item " ABC " kernel image\n"
 			   "item " ABC " /init\n"
 			   "end\n";
@@ -29,6 +30,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(rec.cmdline, "console=ttyS0 nr_cpus=1");
 	assert_int_equal(rec.image_size, 1285095);
 	assert_int_equal(rec.count, 2);
+	assert_string_equal(record_address(&rec, "nas.example"), "fd09:1::1");
+	assert_null(record_address(&rec, "nas"));
 	assert_int_equal(record_format(&rec, &out), 0);
 	assert_string_equal(out.data, text);
 }
@@ -57,6 +60,7 @@ static void test_faults(void **state)
 		"lastword-record 1\nend\nitem " ABC " x\n",
 		"lastword-record 1\nitem " ABC "\nend\n",
 		"lastword-record 1\nitem abc x\nend\n",
+		"lastword-record 1\nhost nas.example\nend\n",
 		"lastword-record 1\nimage " ABC " -1\nend\n",
 		"lastword-record 1\nrelease a\nrelease b\nend\n",
 		"lastword-record 1\ncolour red\nend\n",

@@ -1,34 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arm/status.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "arm/files.h"
+#include "arm/image/files.h"
 
+#include "../made_root.h"
 #include "../test.h"
-#include "made_root.h"
 
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define BOOT "540daf65-07da-4a9f-8c54-5ac33fd0c9b9"
 
 static int setup(void **state)
 {
-	struct root *r = calloc(1, sizeof(*r));
+	struct root *r;
 
-	made_root(r);
+	made_root_setup(state);
+	r = *state;
 	made_file(r, "/sys/kernel/kexec_crash_size", "134217728\n");
 	made_file(r, "/sys/kernel/kexec_crash_loaded", "1\n");
 	made_file(r, "/proc/sys/kernel/random/boot_id", BOOT "\n");
 	made_file(r, "/proc/sys/kernel/osrelease", "6.1\n");
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	made_root_remove(*state);
-	free(*state);
 	return 0;
 }
 
@@ -50,7 +42,7 @@ static void test_not_armed(void **state)
 	made_file(r, "/sys/kernel/kexec_crash_loaded", "0\n");
 	status_is(r, STATUS_NOT_ARMED, "run 'lastword arm'");
 	made_file(r, "/sys/kernel/kexec_crash_size", "0\n");
-	status_is(r, STATUS_NOT_ARMED, "add crashkernel=");
+	status_is(r, STATUS_NOT_ARMED, "lastword setup");
 	assert_int_equal(file_remove(r, "/sys/kernel/kexec_crash_size", NULL), 0);
 	status_is(r, STATUS_NOT_ARMED, "no kexec");
 }
@@ -72,8 +64,7 @@ static void test_stale(void **state)
 	/* The record is right, but nothing of what it names can be found any more. */
 	snprintf(text, sizeof(text), record, BOOT);
 	made_file(r, ARM_ARMED, text);
-	status_is(r, STATUS_STALE,
-		  "armed for ext4 on /dev/vda, /, but: the image of the running kernel 6.1");
+	status_is(r, STATUS_STALE, "armed for ext4 on /dev/vda, /, but: the image of kernel 6.1");
 	made_file(r, "/etc/kdump.conf", "path /a\nfoo\n");
 	status_is(r, STATUS_STALE, "kdump.conf:2: unknown directive 'foo'");
 }
@@ -96,7 +87,7 @@ static void test_files(void **state)
 	assert_non_null(strstr(error_text(&e), "/etc/kdump.conf/x"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, made_root_teardown)
 
 int main(void)
 {

@@ -6,12 +6,11 @@
 static void test_shapes(void **state)
 {
 	_cleanup_buf_ struct buf out = { 0 };
+	const struct json_number numbers[] = { { "a", 1 }, { "z", UINT64_MAX } };
 	struct json j;
 
-	json_begin(&j, &out);
-	json_object(&j);
-	json_name(&j, "a");
-	json_uint(&j, 1);
+	json_document(&j, &out, "x/1");
+	json_numbers(&j, numbers, ARRAY_SIZE(numbers));
 	json_name(&j, "b");
 	json_array(&j);
 	json_string(&j, NULL);
@@ -24,7 +23,8 @@ static void test_shapes(void **state)
 	assert_int_equal(json_end(&j), 0);
 	assert_string_equal(
 		out.data,
-		"{\n  \"a\": 1,\n  \"b\": [\n    null,\n    \"0xff\"\n  ],\n  \"c\": {}\n}\n");
+		"{\n  \"schema\": \"x/1\",\n  \"a\": 1,\n  \"z\": 18446744073709551615,\n  \"b\": "
+		"[\n    null,\n    \"0xff\"\n  ],\n  \"c\": {}\n}\n");
 }
 
 static void test_hostile_strings(void **state)

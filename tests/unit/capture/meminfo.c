@@ -34,6 +34,23 @@ static void test_vmstat(void **state)
 	assert_false(meminfo_get("oom_kill x\n", "oom_kill", &v));
 }
 
+static void test_given(void **state)
+{
+	const char *iomem = "00000000-00000fff : Reserved\n"
+			    "00001000-0009fbff : System RAM\n"
+			    "000a0000-000bffff : PCI Bus 0000:00\n"
+			    "30000000-37f5cfff : System RAM\n"
+			    "  31000000-31e00ef0 : Kernel code\n"
+			    "fee00000-fee00fff : Local APIC\n"
+			    "100000000-101ffffff : System RAM\n";
+
+	assert_int_equal(meminfo_given(iomem), 635 + ((0x37f5d000 - 0x30000000) >> 10) + 32768);
+	assert_int_equal(meminfo_given(""), 0);
+	assert_int_equal(meminfo_given("00000000-00000000 : System RAM\n"), 0);
+	assert_int_equal(meminfo_given("x\n1000-1fff : System RAMs\n-1-5 : System RAM\n"), 0);
+	assert_int_equal(meminfo_given("0-ffffffffffffffff : System RAM\n"), 0);
+}
+
 static void test_sample(void **state)
 {
 	struct meminfo_mark mark;
@@ -52,6 +69,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_meminfo),
 		cmocka_unit_test(test_vmstat),
+		cmocka_unit_test(test_given),
 		cmocka_unit_test(test_sample),
 	};
 

@@ -112,8 +112,8 @@ static int stream(bool finish)
 	assert_int_equal(sink_append(flat, " too", 4, &e), 0);
 	assert_int_equal(sink_write_at(flat, "x", 1, UINT64_MAX, &e), -EFBIG);
 	if (finish) {
-		assert_int_equal(flat_write_finish(flat, &e), 0);
-		assert_int_equal(flat_write_finish(flat, &e), 0);
+		assert_int_equal(sink_finish(flat, &e), 0);
+		assert_int_equal(sink_finish(flat, &e), 0);
 		assert_int_equal(sink_write_at(flat, "x", 1, 0, &e), -EBADF);
 	}
 	assert_int_equal(sink_sync(flat, &e), 0);

@@ -55,15 +55,32 @@ static size_t put_note(const struct description *d, struct image *im, size_t off
 	return total;
 }
 
+#define DEVICE_NAME 44
+
+static size_t put_device_dump(const struct description *d, struct image *im, size_t offset)
+{
+	uint8_t *desc = calloc(1, DEVICE_NAME + d->device_size);
+	size_t n;
+
+	memcpy(desc, d->device, MIN(strlen(d->device), (size_t)DEVICE_NAME));
+	for (size_t i = 0; i < d->device_size; i++)
+		desc[DEVICE_NAME + i] = (uint8_t)(i * 7);
+	n = put_note(d, im, offset, "LINUX", 0x700, desc, DEVICE_NAME + d->device_size);
+	free(desc);
+	return n;
+}
+
 size_t put_notes(const struct description *d, struct image *im, size_t offset)
 {
 	uint8_t registers[336] = { 0 };
 	char text[128];
-	size_t n;
+	size_t n = 0;
 
+	if (d->device[0])
+		n = put_device_dump(d, im, offset);
 	snprintf(text, sizeof(text), "OSRELEASE=6.1.0-test\nPAGESIZE=%u\nCRASHTIME=1700000000\n",
 		 d->out->page_size);
-	n = put_note(d, im, offset, "CORE", 1, registers, sizeof(registers));
+	n += put_note(d, im, offset + n, "CORE", 1, registers, sizeof(registers));
 	return n + put_note(d, im, offset + n, "VMCOREINFO", 0, text, strlen(text));
 }
 
@@ -157,6 +174,8 @@ static void parse_line(struct description *d, const char *line)
 		memcpy(d->overlap, (uint64_t[]){ a, b }, sizeof(d->overlap));
 	else if (sscanf(line, " codec %15s", text) == 1)
 		snprintf(d->codec, sizeof(d->codec), "%s", text);
+	else if (sscanf(line, " device-dump %64s %zu", text, &d->device_size) == 2)
+		snprintf(d->device, sizeof(d->device), "%s", text);
 	else if (sscanf(line, " machine %64s", text) == 1)
 		snprintf(d->machine, sizeof(d->machine), "%s", text);
 	else if (sscanf(line, " max-pfn %lli", &a) == 1)

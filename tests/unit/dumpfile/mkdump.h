@@ -17,6 +17,8 @@
  *	cut-to BYTES
  *	poke OFFSET SIZE VALUE		SIZE bytes of VALUE over what is there (flattened: in the stream)
  *
+ *	device-dump NAME SIZE		a note of a driver, in front of the others; byte i is i * 7
+ *
  *	kdump: version N (6), codec NAME (none), bitmaps 1|2 (2), split FIRST END
  *	elf: xnum, unaligned (first and last page half), overlap FIRST COUNT (a segment of its own, in front, for some pages)
  */

@@ -21,7 +21,8 @@ struct description {
 	bool elf, big_endian, incomplete, xnum, unaligned, no_end;
 	unsigned word, align, version, bitmaps, cut;
 	size_t cut_to;
-	char codec[65], machine[65];
+	char codec[65], machine[65], device[65];
+	size_t device_size;
 	uint64_t split[2], overlap[2];
 	size_t flatten;
 	struct {

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 
 #include "base/bytes.h"
@@ -128,6 +129,8 @@ int fake_open(struct fake *f, struct dumpfile **ret_dump, struct kernel **ret, s
 
 	complete_info(f);
 	fd = write_elf(f);
+	if (f->cut)
+		assert_int_equal(ftruncate(fd, lseek(fd, 0, SEEK_END) - (off_t)FAKE_SIZE), 0);
 	assert_int_equal(dumpfile_open_fd(fd, "fake", ret_dump, NULL), 0);
 	return kernel_open(*ret_dump, ret, e);
 }

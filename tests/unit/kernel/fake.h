@@ -23,6 +23,7 @@ struct fake {
 	uint64_t encryption; /* set in every entry */
 	uint16_t machine;
 	bool no_note;	 /* the dump has no vmcoreinfo note */
+	bool cut;	 /* the dump ends where memory begins */
 	uint64_t vaddr;	 /* that the dump's program header gives the memory */
 	char info[8192]; /* vmcoreinfo's text */
 };

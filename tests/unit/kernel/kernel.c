@@ -213,6 +213,27 @@ static void test_image_without_page_tables(void **state)
 	expect_fault(&o, FREE_VADDR);
 }
 
+/* Nothing but vmcoreinfo is left: it opens, and says that nothing was proved. */
+static void test_all_memory_lost(void **state)
+{
+	_cleanup_fake_ struct fake f, g;
+	_cleanup_opened_ struct opened o, p;
+	char bytes[6];
+
+	fake_init(&f, 4, 0);
+	f.cut = true;
+	open_fake(&f, &o);
+	assert_int_equal(o.err, 0);
+	assert_non_null(strstr(kernel_doubts(o.kernel), "could not be proved"));
+	assert_string_equal(kernel_release(o.kernel), "6.1.0-test");
+	assert_int_equal(kernel_read(o.reader, FAKE_UTS, bytes, 6, NULL), -EIO);
+
+	fake_init(&g, 4, 0);
+	g.cut = g.no_note = true;
+	open_fake(&g, &p);
+	assert_int_equal(p.err, -ENOENT);
+}
+
 static void test_vmcoreinfo_is_found_in_memory(void **state)
 {
 	for (int form = 0; form < 2; form++) {
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_release_must_match),
 		cmocka_unit_test(test_release_is_searched),
 		cmocka_unit_test(test_image_without_page_tables),
+		cmocka_unit_test(test_all_memory_lost),
 		cmocka_unit_test(test_vmcoreinfo_is_found_in_memory),
 		cmocka_unit_test(test_no_vmcoreinfo),
 		cmocka_unit_test(test_another_architecture),

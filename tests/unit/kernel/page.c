@@ -427,7 +427,7 @@ static void test_scan_merges_and_overhangs(void **state)
 	set(512, g->lru, 0xffff888000001001, 0);
 	compound(g, 512, 9, 0);
 
-	page_scan(r, memory, 520, memory[520], 4096, take_run, &runs, &next);
+	page_scan(r, memory, 520, memory[520], 4096, NULL, take_run, &runs, &next);
 	assert_int_equal(runs.count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < runs.count; i++) {
 		assert_int_equal(runs.at[i].pfn, expected[i].pfn);
@@ -435,6 +435,42 @@ static void test_scan_merges_and_overhangs(void **state)
 		assert_int_equal(runs.at[i].class, expected[i].class);
 	}
 	assert_int_equal(next, 4096 + 1024);
+}
+
+/* A free block with poison at its head and in the middle, an anonymous page with poison behind the end of what is lent first. */
+static void test_scan_looks_into_blocks(void **state)
+{
+	const struct generation *g = &generations[0];
+	_cleanup_(page_rules_freep) struct page_rules *r = rules_of(g->text);
+	struct runs runs = { 0 };
+	struct page_verdict inside = { 0 };
+	uint64_t next = 4096;
+	static const struct run expected[] = {
+		{ 4104, 1, PAGE_HWPOISON }, { 4105, 3, PAGE_FREE },   { 4108, 1, PAGE_HWPOISON },
+		{ 4109, 3, PAGE_FREE },	    { 4608, 2, PAGE_USER },   { 4610, 298, PAGE_USER },
+		{ 4908, 1, PAGE_HWPOISON }, { 4909, 211, PAGE_USER },
+	};
+
+	clear();
+	set(8, g->hwpoison, 0, g->buddy);
+	le64_put(memory[8] + PRIVATE, 3);
+	set(12, g->hwpoison, 0, -1);
+	set(512, g->lru, 0xffff888000001001, 0);
+	compound(g, 512, 9, 0);
+	le64_put(memory[812] + FLAGS, g->hwpoison);
+
+	expect(r, 8, PAGE_FREE, 8);
+	page_scan(r, memory, 514, memory[514], next, &inside, take_run, &runs, &next);
+	assert_int_equal(next, 4096 + 514);
+	page_scan(r, memory[514], 510, NULL, next, &inside, take_run, &runs, &next);
+	assert_int_equal(next, 4096 + 1024);
+	assert_int_equal(inside.pages, 0);
+	assert_int_equal(runs.count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < runs.count; i++) {
+		assert_int_equal(runs.at[i].pfn, expected[i].pfn);
+		assert_int_equal(runs.at[i].count, expected[i].count);
+		assert_int_equal(runs.at[i].class, expected[i].class);
+	}
 }
 
 int main(void)
@@ -450,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_in_doubt_pages_are_kept),
 		cmocka_unit_test(test_rules_need_a_struct_page),
 		cmocka_unit_test(test_scan_merges_and_overhangs),
+		cmocka_unit_test(test_scan_looks_into_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

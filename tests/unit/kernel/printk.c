@@ -51,12 +51,15 @@ static const char log_info[] = "SYMBOL(log_buf)=ffffffff81000000\n"
 			       "OFFSET(printk_log.dict_len)=12\n";
 
 static char memory[MEMORY];
-static uint64_t lpos; /* where the next text block goes */
+static uint64_t lpos;	 /* where the next text block goes */
+static unsigned refused; /* reads of what is not there */
 
 static int read_memory(void *user, uint64_t vaddr, void *buf, size_t len, struct error *e)
 {
-	if (vaddr < BASE || !range_inside(vaddr - BASE, len, MEMORY))
+	if (vaddr < BASE || !range_inside(vaddr - BASE, len, MEMORY)) {
+		refused++;
 		return -EFAULT;
+	}
 	memcpy(buf, memory + (vaddr - BASE), len);
 	return 0;
 }
@@ -235,6 +238,13 @@ static void test_ring_is_bounded(void **state)
 	h = (struct heard){ 0 };
 	assert_int_equal(listen(printk_ring_each, ring_info, &h, &stats), 0);
 	assert_int_equal(stats.damaged, 8);
+	/* Very many, with ends that make no sense: four reads a page, not two a descriptor. */
+	ring_new(0, UINT64_C(1) << 40);
+	le32_put(memory + RING, 20);
+	le64_put(memory + RING + 8, 0x10000000);
+	refused = 0;
+	assert_int_equal(listen(printk_ring_each, ring_info, &h, &stats), 0);
+	assert_in_range(refused, 1, (DESC_SIZE << 20) / 4096 * 4);
 }
 
 static void test_ring_with_impossible_ends(void **state)

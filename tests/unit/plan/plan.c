@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/plan.h"
+#include "plan/volumes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,14 +15,28 @@ static const char whole[] = "lastword-plan 1\n"
 			    "level 31\n"
 			    "codec 2\n"
 			    "codec-level -1\n"
+			    "choose-codec 1\n"
+			    "target-rate 209715200\n"
 			    "threads 0\n"
-			    "failure-action poweroff\n"
+			    "unused-vmemmap 1\n"
+			    "limit 1073741824\n"
+			    "erase /etc/makedumpfile.conf\n"
+			    "failure-action shell\n"
 			    "final-action reboot\n"
 			    "device-timeout 60\n"
 			    "log-timeout 120\n"
 			    "report-timeout 30\n"
 			    "dump-timeout 300\n"
 			    "total-timeout 3600\n"
+			    "hook-timeout 60\n"
+			    "words-timeout 60\n"
+			    "shell /bin/sh\n"
+			    "fence-port 7410\n"
+			    "fence-interval 10\n"
+			    "crash-loop-count 3\n"
+			    "crash-loop-window 1800\n"
+			    "crash-loop-action poweroff\n"
+			    "watchdog-timeout 60\n"
 			    "module /lib/modules/virtio_pci.ko\n"
 			    "module.options force_legacy=1 name=\"a b\"\n"
 			    "module /lib/modules/virtio_blk.ko\n"
@@ -39,12 +53,34 @@ static const char whole[] = "lastword-plan 1\n"
 			    "link.lower bond0\n"
 			    "link.mtu 9000\n"
 			    "link.vlan 7\n"
+			    "link.vlan-protocol 34984\n"
 			    "link.carrier 1\n"
 			    "address 10.0.2.15/24\n"
 			    "address.link bond0.7\n"
 			    "route default\n"
 			    "route.via 10.0.2.2\n"
 			    "route.link bond0.7\n"
+			    "volume md127\n"
+			    "volume.kind md\n"
+			    "volume.level raid1\n"
+			    "volume.metadata 1.2\n"
+			    "volume.disks 2\n"
+			    "volume dm-0\n"
+			    "volume.kind dm\n"
+			    "volume.label vg-dumps\n"
+			    "volume.uuid LVM-1234\n"
+			    "part md127\n"
+			    "part.serial S7\n"
+			    "part dm-0\n"
+			    "part.signature LVM2_member\n"
+			    "part.uuid abc-def\n"
+			    "part.syspath virtual/block/md127/md127p1\n"
+			    "part.partition 1\n"
+			    "row linear\n"
+			    "row.volume dm-0\n"
+			    "row.start 0\n"
+			    "row.length 204800\n"
+			    "row.parameters @0 2048\n"
 			    "target fs\n"
 			    "target.fstype ext4\n"
 			    "target.options rw,relatime\n"
@@ -54,6 +90,10 @@ static const char whole[] = "lastword-plan 1\n"
 			    "device.name vda1\n"
 			    "device.partition 1\n"
 			    "device.size 18446744073\n"
+			    "target fs\n"
+			    "target.fstype xfs\n"
+			    "target.path /\n"
+			    "device.syspath virtual/block/dm-0\n"
 			    "target raw\n"
 			    "device.serial S1\n"
 			    "target nfs\n"
@@ -61,6 +101,22 @@ static const char whole[] = "lastword-plan 1\n"
 			    "target.path /var/crash\n"
 			    "target.server 10.0.2.2\n"
 			    "target.share /export\n"
+			    "target.last-resort 1\n"
+			    "hook pre\n"
+			    "hook.path /usr/local/bin/pre\n"
+			    "hook.vetoes 1\n"
+			    "hook post\n"
+			    "hook.path /etc/kdump/post.d/10 mark\n"
+			    "fence 10.0.2.2\n"
+			    "fence fd00::2\n"
+			    "receiver 10.0.2.9\n"
+			    "receiver.port 6666\n"
+			    "receiver.our-port 6665\n"
+			    "receiver.source 10.0.2.15\n"
+			    "receiver fd00::9\n"
+			    "receiver.port 514\n"
+			    "recipient age1one\n"
+			    "recipient age1two\n"
 			    "end\n";
 
 static void test_round_trip(void **state)
@@ -74,19 +130,33 @@ static void test_round_trip(void **state)
 	assert_string_equal(p->modules[0].options, "force_legacy=1 name=\"a b\"");
 	assert_string_equal(p->modules[1].options, "");
 	assert_int_equal(p->codec_level, -1);
+	assert_true(p->choose_codec);
+	assert_int_equal(p->target_rate, 209715200);
 	assert_int_equal(p->links_count, 3);
 	assert_int_equal(p->links[0].kind, PLAN_LINK_BOND);
 	assert_string_equal(p->links[0].mac, "");
 	assert_true(p->links[2].needs_carrier);
 	assert_string_equal(p->addresses[0].link, "bond0.7");
 	assert_string_equal(p->routes[0].via, "10.0.2.2");
-	assert_int_equal(p->targets_count, 3);
-	assert_string_equal(p->targets[2].share, "/export");
+	assert_ptr_equal(plan_volume_of(p, &p->targets[1].device), &p->volumes[1]);
+	assert_ptr_equal(plan_volume_of(p, &p->parts[1].device), &p->volumes[0]);
+	assert_null(plan_volume_of(p, &p->parts[0].device));
+	assert_int_equal(p->targets_count, 4);
+	assert_string_equal(p->targets[3].share, "/export");
 	assert_string_equal(p->targets[0].path, "/crash dumps");
 	assert_int_equal(p->targets[0].device.size, 18446744073);
-	assert_int_equal(p->targets[1].kind, PLAN_TARGET_RAW);
-	assert_string_equal(p->targets[1].device.fs_uuid, "");
-	assert_int_equal(p->failure_action, PLAN_POWEROFF);
+	assert_int_equal(p->targets[2].kind, PLAN_TARGET_RAW);
+	assert_string_equal(p->targets[2].device.fs_uuid, "");
+	assert_int_equal(p->failure_action, PLAN_SHELL);
+	assert_int_equal(p->receivers_count, 2);
+	assert_int_equal(p->receivers[0].our_port, 6665);
+	assert_string_equal(p->receivers[1].source, "");
+	assert_int_equal(p->hooks_count, 2);
+	assert_true(p->hooks[0].vetoes);
+	assert_int_equal(p->hooks[1].when, PLAN_HOOK_POST);
+	assert_string_equal(p->fences[1].address, "fd00::2");
+	assert_int_equal(p->recipients_count, 2);
+	assert_string_equal(p->recipients[1].key, "age1two");
 
 	assert_int_equal(plan_format(p, &out), 0);
 	assert_string_equal(out.data, whole);
@@ -123,6 +193,8 @@ static void test_faults(void **state)
 		{ "level 31", "", "plan:6: '' has no value" },
 		{ "level 31", "\t31", "plan: not the text of a plan" },
 		{ "final-action reboot", "final-action shell", "plan: shell is no final action" },
+		{ "crash-loop-action poweroff", "crash-loop-action shell",
+		  "plan: shell does not end a crash loop" },
 		{ "final-action reboot", "final-action fly", NULL },
 		{ "kernel 6.1.0-32-amd64\n", "", "plan: the kernel is not named" },
 		{ "host-ip 127.0.0.1", "host-ip ../x", NULL },
@@ -139,8 +211,31 @@ static void test_faults(void **state)
 		{ "route.link bond0.7", "route.link eth9", "plan: route default: on no link" },
 		{ "link.vlan 7", "link.vlan 4095", NULL },
 		{ "module /lib", "module lib", "plan: a module's path is not absolute" },
+		{ "volume dm-0", "volume md127", "plan: volume md127: there are two" },
+		{ "volume.label vg-dumps\n", "", "plan: volume dm-0: it is not described" },
+		{ "part.serial S7\n", "", "plan: volume md127: nothing is known of a device" },
+		{ "part.serial S7", "part.syspath virtual/block/md127",
+		  "plan: volume md127: no volume for virtual/block/md127 comes before it" },
+		{ "part.syspath virtual/block/md127/", "part.syspath virtual/block/md1/",
+		  "plan: volume dm-0: no volume for virtual/block/md1/md127p1 comes before it" },
+		{ "part dm-0", "part dm-1", NULL },
+		{ "row.volume dm-0", "row.volume md127", NULL },
+		{ "row.volume dm-0\n", "", NULL },
+		{ "device.syspath virtual/block/dm-0", "device.syspath virtual/block/dm-1",
+		  "plan: target 2: no volume for virtual/block/dm-1 comes before it" },
+		{ "hook.path /usr", "hook.path usr", "plan: a hook's path is not absolute" },
+		{ "hook pre", "hook never", NULL },
+		{ "hook-timeout 60\n", "", "plan: hooks need a limit of time" },
+		{ "fence-interval 10\n", "", "plan: fences need a port and an interval" },
+		{ "words-timeout 60\n", "", "plan: receivers need a limit of time" },
+		{ "receiver.port 514\n", "", "plan: receiver fd00::9: no port" },
+		{ "receiver.port 514", "receiver.port 65536", NULL },
+		{ "shell /bin/sh", "shell sh", "plan: the shell has no absolute path" },
+		{ "target.share /export\n", "target.share /export\ntarget.last-resort 1\n", NULL },
+		{ "target raw\n", "target raw\ntarget.last-resort 1\n",
+		  "plan: the last resort is not the last target" },
 		{ "end\n", "", "plan: cut short: it has no end" },
-		{ "end\n", "end\nend\n", "plan:56: text after the end" },
+		{ "end\n", "end\nend\n", "plan:112: text after the end" },
 		{ "end\n", "end", "plan: not the text of a plan" },
 	};
 

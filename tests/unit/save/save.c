@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "save/save.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -15,6 +16,22 @@
 #define PAGES                                                                                      \
 	"pages 1 700 text\npages 701 9 excluded\npages 750 400 noise\npages 1600 300 zero\n"       \
 	"pages 2100 40 text\npages 8000 3 zero\n"
+
+/* Of this process, seen while something was written. */
+static unsigned threads_seen;
+
+static void count_threads(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *entry;
+	unsigned n = 0;
+
+	assert_non_null(d);
+	while ((entry = readdir(d)))
+		n += entry->d_name[0] != '.';
+	closedir(d);
+	threads_seen = MAX(threads_seen, n);
+}
 
 /* A sink into a memfd that takes so many bytes and no more. */
 struct small_sink {
@@ -31,6 +48,7 @@ static int small_write_at(struct sink *s, const void *data, size_t len, uint64_t
 	size_t fits;
 
 	pthread_mutex_lock(&m->lock);
+	count_threads();
 	fits = MIN(len, m->room);
 	m->room -= fits;
 	pthread_mutex_unlock(&m->lock);
@@ -90,8 +108,25 @@ static void test_codecs_and_threads(void **state)
 			struct save_options o = { .level = 31, .codec = codec, .threads = threads };
 
 			round_trip("elf\n" PAGES, &o);
+			o.level = 0;
+			round_trip("elf\n" PAGES, &o);
 		}
 	}
+}
+
+/* On one CPU there is one thread, for whatever is asked. */
+static void test_one_thread_starts_none(void **state)
+{
+	struct save_options o = { .level = 31, .codec = CODEC_LZO, .threads = 1 };
+
+	threads_seen = 0;
+	round_trip("elf\n" PAGES, &o);
+	o.rate = (struct save_rate){ .wanted = true, .any_codec = true, .now = clock_now };
+	round_trip("elf\n" PAGES, &o);
+	assert_int_equal(threads_seen, 1);
+	o.threads = 4;
+	round_trip("elf\n" PAGES, &o);
+	assert_in_range(threads_seen, 2, 4);
 }
 
 static void test_levels_and_sources(void **state)
@@ -194,6 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codecs_and_threads),
+		cmocka_unit_test(test_one_thread_starts_none),
 		cmocka_unit_test(test_levels_and_sources),
 		cmocka_unit_test(test_lost_pages),
 		cmocka_unit_test(test_full_disk),

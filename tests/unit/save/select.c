@@ -6,97 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../kernel/fake.h"
-#include "../test.h"
 #include "base/bytes.h"
+#include "machine.h"
 #include "save/save.h"
-
-/* The machine's memory is pfns 4096 to 6143; their struct pages are at 22 MiB, mapped at VMEMMAP. */
-#define FIRST 4096
-#define LAST 6143
-#define VMEMMAP UINT64_C(0xffffea0000000000)
-#define STRUCTS (FAKE_PADDR + MIB(6))
-#define SECTION_PAGES 256
-#define PRESENT 1
-#define HAS_MEM_MAP 2
-
-/* Struct page of 6.1, as in the rules' own test. */
-enum { FLAGS = 0, COMPOUND = 8, DTOR = 16, ORDER = 17, MAPPING = 24, PRIVATE = 40, MAPCOUNT = 48 };
-#define LRU (1 << 4)
-#define PG_PRIVATE (1 << 13)
-#define HWPOISON (1 << 23)
-#define HEAD (1 << 16)
-#define BUDDY ((uint32_t)-129)
-
-static const char info[] =
-	"SIZE(page)=64\nOFFSET(page.flags)=0\nOFFSET(page.mapping)=24\nOFFSET(page._mapcount)=48\n"
-	"OFFSET(page.private)=40\nLENGTH(zone.free_area)=11\nNUMBER(PG_lru)=4\n"
-	"NUMBER(PG_private)=13\nNUMBER(PG_swapcache)=10\nNUMBER(PG_swapbacked)=19\n"
-	"NUMBER(PG_slab)=9\nNUMBER(PG_hwpoison)=23\nNUMBER(PG_head_mask)=65536\n"
-	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-129\nNUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-257\n"
-	"OFFSET(page.compound_head)=8\nOFFSET(page.compound_dtor)=16\n"
-	"OFFSET(page.compound_order)=17\nNUMBER(HUGETLB_PAGE_DTOR)=2\n"
-	"SIZE(mem_section)=512\nOFFSET(mem_section.section_mem_map)=8\n"
-	"NUMBER(SECTION_SIZE_BITS)=20\nNUMBER(MAX_PHYSMEM_BITS)=36\n";
-
-struct machine {
-	struct fake fake;
-	struct dumpfile *dump;
-	struct kernel *kernel;
-	struct memmap map;
-	struct page_rules *rules;
-	struct select_kernel select;
-};
-
-static char *struct_page(struct machine *m, uint64_t pfn)
-{
-	return fake_at(&m->fake, STRUCTS) + (pfn - FIRST) * 64;
-}
-
-static void set_free(struct machine *m, uint64_t pfn, unsigned order)
-{
-	le32_put(struct_page(m, pfn) + MAPCOUNT, BUDDY);
-	le64_put(struct_page(m, pfn) + PRIVATE, order);
-}
-
-static void machine_init(struct machine *m)
-{
-	uint64_t roots = FAKE_PADDR + 0x10000, root = FAKE_PADDR + 0x11000;
-
-	*m = (struct machine){ 0 };
-	fake_init(&m->fake, 4, 0);
-	for (uint64_t at = 0; at < FAKE_SIZE; at += MIB(2))
-		fake_map(&m->fake, FAKE_DIRECT + FAKE_PADDR + at, FAKE_PADDR + at, 21);
-	/* pfn 4096's struct page is 256 KiB into vmemmap. */
-	for (uint64_t at = 0; at < KIB(128); at += KIB(4))
-		fake_map(&m->fake, VMEMMAP + FIRST * 64 + at, STRUCTS + at, 12);
-	fake_info(&m->fake, "%sSYMBOL(mem_section)=%llx\nLENGTH(mem_section)=8192\n", info,
-		  (unsigned long long)(FAKE_DIRECT + roots));
-	le64_put(fake_at(&m->fake, roots) + 2 * 8, FAKE_DIRECT + root);
-	for (unsigned i = 0; i < 8; i++)
-		le64_put(fake_at(&m->fake, root) + i * 512 + 8,
-			 VMEMMAP | PRESENT | HAS_MEM_MAP | 4 | 8);
-	/* In use, mapped nowhere. */
-	for (uint64_t pfn = FIRST; pfn <= LAST; pfn++)
-		le32_put(struct_page(m, pfn) + MAPCOUNT, UINT32_MAX);
-}
-
-static void machine_open(struct machine *m)
-{
-	assert_int_equal(fake_open(&m->fake, &m->dump, &m->kernel, NULL), 0);
-	assert_int_equal(memmap_read(m->kernel, &m->map, NULL), 0);
-	assert_int_equal(page_rules_new(kernel_vmcoreinfo(m->kernel), &m->rules, NULL), 0);
-	m->select = (struct select_kernel){ m->kernel, &m->map, m->rules };
-}
-
-static void machine_done(struct machine *m)
-{
-	memmap_done(&m->map);
-	page_rules_free(m->rules);
-	kernel_close(m->kernel);
-	dumpfile_close(m->dump);
-	fake_done(&m->fake);
-}
 
 /* 64 free pages in two blocks, a page of each cache, an anonymous page of order 2, one of hugetlb, a poisoned one. */
 static void fill(struct machine *m)
@@ -115,9 +27,17 @@ static void fill(struct machine *m)
 
 static void expect_counts(struct machine *m, unsigned level, unsigned threads, uint64_t kept)
 {
+	const struct select_job job = { .dump = m->dump,
+					.kernel = &m->select,
+					.level = level,
+					.threads = threads,
+					.sample = true };
 	struct selection s;
 
-	assert_int_equal(select_pages(m->dump, &m->select, level, threads, NULL, &s, NULL), 0);
+	assert_int_equal(select_pages(&job, &s, NULL), 0);
+	assert_int_equal(s.samples[PAGE_FREE].seen, 64);
+	assert_int_equal(s.samples[PAGE_FREE].pfns[0], 5120);
+	assert_int_equal(s.samples[PAGE_USER].count, 4);
 	assert_int_equal(s.ram_pages, LAST - FIRST + 1);
 	assert_int_equal(s.class_pages[PAGE_FREE], 64);
 	assert_int_equal(s.class_pages[PAGE_CACHE], 1);
@@ -155,6 +75,7 @@ static void test_levels(void **state)
 /* A page of struct pages that is not mapped: its pages are kept, the others judged. */
 static void test_unreadable_structs(void **state)
 {
+	struct select_job job = { .level = LEVEL_ALL, .threads = 1 };
 	struct machine m;
 	struct selection s;
 
@@ -163,7 +84,9 @@ static void test_unreadable_structs(void **state)
 	set_free(&m, 4096 + 64 * 10, 5);
 	le64_put(fake_entry(&m.fake, VMEMMAP + (FIRST + 64 * 10) * 64, 1), 0);
 	machine_open(&m);
-	assert_int_equal(select_pages(m.dump, &m.select, LEVEL_ALL, 1, NULL, &s, NULL), 0);
+	job.dump = m.dump;
+	job.kernel = &m.select;
+	assert_int_equal(select_pages(&job, &s, NULL), 0);
 	assert_int_equal(s.unjudged_pages, 64);
 	assert_int_equal(s.class_pages[PAGE_FREE], 64);
 	assert_true(bitmap_get(&s.kept, 4096 + 64 * 10));
@@ -252,6 +175,31 @@ static void test_free_pages_unseen(void **state)
 	machine_done(&m);
 }
 
+/* Poison in a free block, whose head alone tells of it, is read at no level. */
+static void test_poison_in_a_free_block(void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	set_free(&m, 5120, 5);
+	le64_put(struct_page(&m, 5130) + FLAGS, HWPOISON);
+	machine_open(&m);
+	for (unsigned level = 0; level <= LEVEL_ALL; level++) {
+		const struct select_job job = {
+			.dump = m.dump, .kernel = &m.select, .level = level, .threads = 1
+		};
+		struct selection s;
+
+		assert_int_equal(select_pages(&job, &s, NULL), 0);
+		assert_false(bitmap_get(&s.kept, 5130));
+		assert_int_equal(bitmap_get(&s.kept, 5131), !(level & LEVEL_FREE));
+		assert_int_equal(s.class_pages[PAGE_HWPOISON], (level & 28) != 28);
+		assert_int_equal(s.class_pages[PAGE_FREE] + s.class_pages[PAGE_HWPOISON], 32);
+		selection_done(&s);
+	}
+	machine_done(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_believable),
 		cmocka_unit_test(test_kernel_pages_come_back),
 		cmocka_unit_test(test_free_pages_unseen),
+		cmocka_unit_test(test_poison_in_a_free_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

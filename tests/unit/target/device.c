@@ -2,15 +2,12 @@
 #include "target/device.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/bytes.h"
-#include "base/io.h"
 
+#include "../made_root.h"
 #include "../test.h"
 
 #define UUID "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
@@ -19,38 +16,8 @@
 #define VDA "pci0000:00/0000:00:04.0/virtio1/block/vda"
 #define SDA "pci0000:00/0000:00:05.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	return remove(path);
-}
-
-static void make_dirs(int fd, const char *path)
-{
-	char part[512];
-
-	for (const char *slash = path; (slash = strchr(slash, '/')); slash++) {
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		mkdirat(fd, part, 0755);
-	}
-}
-
-static void put(int root, const char *path, const void *data, size_t len)
-{
-	_cleanup_close_ int fd = -1;
-
-	make_dirs(root, path);
-	fd = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(write_all(fd, data, len), 0);
-}
-
-static void put_text(int root, const char *path, const char *text)
-{
-	put(root, path, text, strlen(text));
-}
-
 /* The header of mkswap(8), include/linux/swap.h: union swap_header; the magic ends the first page. */
-static void put_swap(int root, const char *path)
+static void put_swap(const struct root *r, const char *path)
 {
 	static const unsigned char uuid[16] = { 0xf8, 0x1d, 0x4f, 0xae, 0x7d, 0xec, 0x41, 0xd0,
 						0xa7, 0x65, 0x00, 0xa0, 0xc9, 0x1e, 0x6b, 0xf6 };
@@ -60,43 +27,31 @@ static void put_swap(int root, const char *path)
 	le32_put(page + 1028, sizeof(page) / 4096 - 1);
 	memcpy(page + 1036, uuid, sizeof(uuid));
 	memcpy(page + 4096 - 10, "SWAPSPACE2", 10);
-	put(root, path, page, sizeof(page));
+	made_bytes(r, path, page, sizeof(page));
 }
 
 static int setup(void **state)
 {
-	static struct root root;
-	char path[] = "/tmp/lastword-test-XXXXXX";
-	int r = mkdtemp(path) ? root_open(path, &root) : -1;
+	const struct root *r;
 
-	if (r < 0)
-		return r;
-	make_dirs(root.fd, "sys/class/block/");
-	make_dirs(root.fd, "dev/");
-	put_text(root.fd, "sys/devices/" VDA "/size", "2097152\n");
-	put_text(root.fd, "sys/devices/" VDA "/serial", "disk-1");
-	put_text(root.fd, "sys/devices/" VDA "/ro", "1\n");
-	put_text(root.fd, "sys/devices/" VDA "/uevent", "MAJOR=254\nMINOR=0\nDEVNAME=vda\n");
-	put_text(root.fd, "sys/devices/" SDA "/size", "1024\n");
-	put(root.fd, "sys/devices/" SDA "/device/vpd_pg80", "\0\x80\0\x0c  QM00001   ", 16);
-	put_text(root.fd, "sys/devices/" SDA "/sda1/size", "128\n");
-	put_text(root.fd, "sys/devices/" SDA "/sda1/partition", "1\n");
-	put_text(root.fd, "sys/devices/" SDA "/sda1/uevent", "DEVNAME=deep/sda1\n");
-	put_swap(root.fd, "dev/deep/sda1");
-	r |= symlinkat("../../devices/" VDA, root.fd, "sys/class/block/vda");
-	r |= symlinkat("../../devices/" SDA, root.fd, "sys/class/block/sda");
-	r |= symlinkat("../../devices/" SDA "/sda1", root.fd, "sys/class/block/sda1");
-	*state = &root;
-	return r;
-}
-
-static int teardown(void **state)
-{
-	struct root *root = *state;
-	int r = nftw(root->path, remove_entry, 32, FTW_DEPTH | FTW_PHYS);
-
-	root_done(root);
-	return r;
+	made_root_setup(state);
+	r = *state;
+	made_dir(r, "/sys/class/block");
+	made_dir(r, "/dev");
+	made_file(r, "/sys/devices/" VDA "/size", "2097152\n");
+	made_file(r, "/sys/devices/" VDA "/serial", "disk-1");
+	made_file(r, "/sys/devices/" VDA "/ro", "1\n");
+	made_file(r, "/sys/devices/" VDA "/uevent", "MAJOR=254\nMINOR=0\nDEVNAME=vda\n");
+	made_file(r, "/sys/devices/" SDA "/size", "1024\n");
+	made_bytes(r, "/sys/devices/" SDA "/device/vpd_pg80", "\0\x80\0\x0c  QM00001   ", 16);
+	made_file(r, "/sys/devices/" SDA "/sda1/size", "128\n");
+	made_file(r, "/sys/devices/" SDA "/sda1/partition", "1\n");
+	made_file(r, "/sys/devices/" SDA "/sda1/uevent", "DEVNAME=deep/sda1\n");
+	put_swap(r, "/dev/deep/sda1");
+	made_link(r, "/sys/class/block/vda", "../../devices/" VDA);
+	made_link(r, "/sys/class/block/sda", "../../devices/" SDA);
+	made_link(r, "/sys/class/block/sda1", "../../devices/" SDA "/sda1");
+	return 0;
 }
 
 static void test_facts(void **state)
@@ -174,6 +129,23 @@ static void test_match_file_system(void **state)
 	assert_int_equal(device_match(&want, &have), DEVICE_POSSIBLE);
 }
 
+/* An array's member may show the same file system: only what was made is it. */
+static void test_match_volume(void **state)
+{
+	struct device_facts have = { .name = "sda1", .syspath = "pci/a", .size = 4096 };
+	const struct plan_device want = {
+		.fs_uuid = (char *)UUID,
+		.syspath = (char *)"virtual/block/md0",
+		.name = (char *)"sda1",
+	};
+
+	assert_int_equal(device_match(&want, &have), DEVICE_NO);
+	strcpy(have.syspath, "virtual/block/md0");
+	assert_int_equal(device_match(&want, &have), DEVICE_LIKELY);
+	have.size = 0;
+	assert_int_equal(device_match(&want, &have), DEVICE_NO);
+}
+
 static void test_found_by_uuid(void **state)
 {
 	/* The hints are wrong: the disk was moved. */
@@ -217,11 +189,11 @@ static void test_raw_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_facts),		cmocka_unit_test(test_serial_of_the_disk),
-		cmocka_unit_test(test_match_raw),	cmocka_unit_test(test_match_file_system),
-		cmocka_unit_test(test_found_by_uuid),	cmocka_unit_test(test_raw_not_there),
-		cmocka_unit_test(test_write_protected),
+		cmocka_unit_test(test_facts),	      cmocka_unit_test(test_serial_of_the_disk),
+		cmocka_unit_test(test_match_raw),     cmocka_unit_test(test_match_file_system),
+		cmocka_unit_test(test_match_volume),  cmocka_unit_test(test_found_by_uuid),
+		cmocka_unit_test(test_raw_not_there), cmocka_unit_test(test_write_protected),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, made_root_teardown);
 }

@@ -3,35 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../made_root.h"
 #include "../test.h"
 
 #define NAME "127.0.0.1-2026-11-21-03:14:00"
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	return remove(path);
-}
-
-static int setup(void **state)
-{
-	char *path = strdup("/tmp/lastword-test-XXXXXX");
-
-	*state = mkdtemp(path);
-	return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	int r = nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-
-	free(*state);
-	return r;
-}
 
 static unsigned mode_of(int fd, const char *name)
 {
@@ -43,7 +22,7 @@ static unsigned mode_of(int fd, const char *name)
 
 static void test_a_dump(void **state)
 {
-	_cleanup_close_ int root = open(*state, O_RDONLY | O_DIRECTORY);
+	int root = ((struct root *)*state)->fd;
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *dir = NULL;
 	struct sink *sink;
@@ -65,7 +44,7 @@ static void test_a_dump(void **state)
 
 static void test_never_overwrites(void **state)
 {
-	_cleanup_close_ int root = open(*state, O_RDONLY | O_DIRECTORY);
+	int root = ((struct root *)*state)->fd;
 	_cleanup_close_ int first = -1, second = -1;
 	_cleanup_free_ char *one = NULL, *two = NULL;
 	struct sink *sink = NULL;
@@ -84,7 +63,7 @@ static void test_never_overwrites(void **state)
 
 static void test_links_stay_inside(void **state)
 {
-	_cleanup_close_ int root = open(*state, O_RDONLY | O_DIRECTORY);
+	int root = ((struct root *)*state)->fd;
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *dir = NULL;
 	struct error e = { 0 };
@@ -97,7 +76,7 @@ static void test_links_stay_inside(void **state)
 
 static void test_a_file_in_the_way(void **state)
 {
-	_cleanup_close_ int root = open(*state, O_RDONLY | O_DIRECTORY);
+	int root = ((struct root *)*state)->fd;
 	struct error e = { 0 };
 	char *dir = NULL;
 	int fd = -1;
@@ -118,15 +97,22 @@ static void test_incomplete_names(void **state)
 	assert_string_equal(name, "vmcore-dmesg-incomplete.txt");
 	dump_dir_incomplete_name("kexec-dmesg.log", name, sizeof(name));
 	assert_string_equal(name, "kexec-dmesg-incomplete.log");
+	dump_dir_incomplete_name("vmcore-dmesg.txt.enc", name, sizeof(name));
+	assert_string_equal(name, "vmcore-dmesg-incomplete.txt.enc");
+	dump_dir_incomplete_name("vmcore.enc", name, sizeof(name));
+	assert_string_equal(name, "vmcore-incomplete.enc");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_dump, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_never_overwrites, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_links_stay_inside, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_file_in_the_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_dump, made_root_setup, made_root_teardown),
+		cmocka_unit_test_setup_teardown(test_never_overwrites, made_root_setup,
+						made_root_teardown),
+		cmocka_unit_test_setup_teardown(test_links_stay_inside, made_root_setup,
+						made_root_teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_in_the_way, made_root_setup,
+						made_root_teardown),
 		cmocka_unit_test(test_incomplete_names),
 	};
 

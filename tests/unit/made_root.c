@@ -13,19 +13,29 @@
 #include "base/bytes.h"
 #include "base/io.h"
 
-#include "../test.h"
+#include "test.h"
 
 #define DEVICE_SIZE (1 << 20)
 #define PCI "/sys/devices/pci0000:00/0000:00:03.0"
 
-void made_root(struct root *ret)
+static void make(const char *in, struct root *ret)
 {
-	char path[] = "/tmp/lastword-root-XXXXXX";
-	char real[PATH_MAX];
+	char path[64], real[PATH_MAX];
 
+	snprintf(path, sizeof(path), "%s/lastword-root-XXXXXX", in);
 	assert_non_null(mkdtemp(path));
 	assert_non_null(realpath(path, real));
 	assert_int_equal(root_open(real, ret), 0);
+}
+
+void made_root(struct root *ret)
+{
+	make("/tmp", ret);
+}
+
+void made_root_in_memory(struct root *ret)
+{
+	make(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", ret);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -59,14 +69,19 @@ static void make_parent(const struct root *r, const char *path)
 		made_dir(r, dir);
 }
 
-void made_file(const struct root *r, const char *path, const char *text)
+void made_bytes(const struct root *r, const char *path, const void *data, size_t len)
 {
 	_cleanup_close_ int fd = -1;
 
 	make_parent(r, path);
 	fd = openat(r->fd, root_relative(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	assert_true(fd >= 0);
-	assert_int_equal(write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(write_all(fd, data, len), 0);
+}
+
+void made_file(const struct root *r, const char *path, const char *text)
+{
+	made_bytes(r, path, text, strlen(text));
 }
 
 void made_link(const struct root *r, const char *path, const char *to)
@@ -138,4 +153,21 @@ void made_ext4(const struct root *r, const char *device)
 	memcpy(sb + 0x68, uuid, sizeof(uuid));
 	memcpy(sb + 0x78, "dumps", 5);
 	assert_int_equal(pwrite_all(fd, sb, sizeof(sb), 1024), 0);
+}
+
+int made_root_setup(void **state)
+{
+	struct root *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	made_root(r);
+	*state = r;
+	return 0;
+}
+
+int made_root_teardown(void **state)
+{
+	made_root_remove(*state);
+	free(*state);
+	return 0;
 }
