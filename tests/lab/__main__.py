@@ -5,7 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import kernels, oracle, vmcore
+from . import huge, kernels, oracle, packets, vmcore
 
 
 def main() -> int:
@@ -30,6 +30,15 @@ def main() -> int:
     command.add_argument("--trigger", default=vmcore.SYSRQ, help="the shell command that crashes the guest")
     command.add_argument("--qemu", default="", help="further words for QEMU, such as '-cpu max'")
     command.set_defaults(run=_vmcore)
+
+    command = commands.add_parser("huge", help="make the vmcore of a machine with terabytes of memory")
+    command.add_argument("tib", type=int, choices=range(1, 65), metavar="TIB")
+    command.add_argument("out", type=Path)
+    command.set_defaults(run=lambda a: huge.make(a.tib, a.out))
+
+    command = commands.add_parser("packets", help="capture what a kernel sends with netconsole, into tests/golden/netconsole")
+    command.add_argument("suite", choices=kernels.SUITES)
+    command.set_defaults(run=lambda a: print(*packets.capture(a.suite), sep="\n"))
 
     command = commands.add_parser("oracle", help="run makedumpfile, crash, or python3 (for drgn) in a chroot")
     command.add_argument("words", nargs=argparse.REMAINDER)

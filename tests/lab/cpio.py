@@ -2,6 +2,7 @@
 """Writing cpio archives of the "newc" kind, the one the kernel unpacks (Documentation/driver-api/early-userspace)."""
 
 import stat
+from collections.abc import Iterator
 
 HEADER = "070701" + "{:08X}" * 13
 
@@ -25,6 +26,10 @@ class Archive:
         """Add a directory."""
         self._add(path, stat.S_IFDIR | 0o755, b"")
 
+    def entry(self, path: str, mode: int, data: bytes) -> None:
+        """Add what entries() gave."""
+        self._add(path, mode, data)
+
     def whole(self) -> bytes:
         """The whole archive."""
         return b"".join([*self._parts, _entry(0, "TRAILER!!!", 0, b"")])
@@ -37,6 +42,20 @@ class Archive:
             self.directory(parent)
         self._seen.add(path)
         self._parts.append(_entry(len(self._seen), path, mode, data))
+
+
+def entries(archive: bytes) -> Iterator[tuple[str, int, bytes]]:
+    """Each member's path, mode and content."""
+    at = 0
+    while True:
+        fields = [int(archive[at + 6 + 8 * n : at + 14 + 8 * n], 16) for n in range(13)]
+        mode, size, name_size = fields[1], fields[6], fields[11]
+        data = at + len(_padded(bytes(110 + name_size)))
+        name = archive[at + 110 : at + 109 + name_size].decode()
+        if name == "TRAILER!!!":
+            return
+        yield name, mode, archive[data : data + size]
+        at = data + len(_padded(bytes(size)))
 
 
 def _entry(inode: int, path: str, mode: int, data: bytes) -> bytes:

@@ -5,9 +5,11 @@ The image is made once: debootstrap, then a first boot in which kdump-tools make
 the shell script /lab once everything else is up.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +17,18 @@ from . import apt, disk, initramfs, paths, qemu
 
 SUITE = "bookworm"
 SIZE_MB = 4096
-PACKAGES = ["systemd-sysv", "udev", "kdump-tools", "linux-image-amd64", "initramfs-tools", "zstd", "ifupdown", "iproute2", "procps"]
+MEMORY_MB = 2048
+PACKAGES = ["systemd-sysv", "udev", "kdump-tools", "linux-image-amd64", "initramfs-tools", "zstd", "ifupdown", "iproute2", "procps",
+            "makedumpfile", "nfs-common", "openssh-client"]
 FIRST_BOOT_DEADLINE = 600.0
 """Seconds; kdump-tools' first start takes about 70 of them under emulation."""
+
+KDUMP_TOOLS = """USE_KDUMP=1
+KDUMP_KERNEL=/var/lib/kdump/vmlinuz
+KDUMP_INITRD=/var/lib/kdump/initrd.img
+KDUMP_COREDIR="/var/crash"
+"""
+"""Of /etc/default/kdump-tools, as it is installed."""
 
 UNIT = """[Unit]
 Description=what the lab wants done when the system is up
@@ -49,16 +60,18 @@ class Debian:
     kernel: Path
     initrd: Path
 
-    def boot(self, log_dir: Path, name: str, crashkernel: str, memory_mb: int = 2048) -> qemu.Run:
-        """Start it from its disk; to be used in a `with` statement."""
+    def boot(self, log_dir: Path, name: str, crashkernel: str, options: Sequence[str] = ()) -> qemu.Run:
+        """Start it from its disk, with QEMU's words @options; to be used in a `with` statement."""
         drives = [qemu.Drive(self.image, "root")]
-        cmdline = f"root=/dev/vda crashkernel={crashkernel}"
-        return qemu.Run(qemu.Machine(self.kernel, self.initrd, cmdline, memory_mb, drives=drives), log_dir, name)
+        cmdline = f"root=/dev/vda net.ifnames=0 crashkernel={crashkernel}"
+        machine = qemu.Machine(self.kernel, self.initrd, cmdline, MEMORY_MB, drives=drives, options=list(options))
+        return qemu.Run(machine, log_dir, name)
 
 
 def prepared() -> Debian:
     """The system after its first boot; not to be written to."""
-    whole = paths.cache("debian", SUITE)
+    packages = hashlib.sha256(" ".join(PACKAGES).encode()).hexdigest()[:8]
+    whole = paths.cache("debian", f"{SUITE}-{packages}")
     with paths.locked(whole):
         if not whole.exists():
             with paths.made_whole(whole) as partial, paths.scratch("debian") as scratch:
@@ -69,14 +82,18 @@ def prepared() -> Debian:
     return _in(whole)
 
 
-def copy(into: Path, script: str, conf: dict[str, str], lastword: bool) -> Debian:
+def copy(into: Path, script: str, conf: Mapping[str, str | Path], lastword: bool) -> Debian:
     """A copy of the system below @into that will run @script, with the files in @conf, and with lastword if wanted."""
     system = prepared()
     image = into / "root.img"
     subprocess.run(["cp", "--sparse=always", system.image, image], check=True)
     with disk.mounted(image, read_only=False) as root:
-        for path, text in {**conf, "lab": script}.items():
-            (root / path).write_text(text, encoding="utf-8")
+        for path, content in {**conf, "lab": script}.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                shutil.copy(content, root / path)
+            else:
+                (root / path).write_text(content, encoding="utf-8")
         if lastword:
             _add_lastword(root)
     return Debian(image, system.kernel, system.initrd)

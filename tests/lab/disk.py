@@ -46,13 +46,13 @@ def from_directory(path: Path, directory: Path, label: str) -> Path:
 
 
 @contextlib.contextmanager
-def mounted(image: Path, read_only: bool = True) -> Iterator[Path]:
-    """A directory with the image's file system in it.
+def mounted(image: Path, read_only: bool = True, offset: int = 0) -> Iterator[Path]:
+    """A directory with the image's file system in it, which begins at byte @offset.
 
     Read-only still lets the file system replay its journal, as the next boot would.
     """
     with tempfile.TemporaryDirectory(prefix="lastword-mnt-") as where:
-        subprocess.run(["mount", "-o", "loop", image, where], check=True)
+        subprocess.run(["mount", "-o", f"loop,offset={offset}", image, where], check=True)
         try:
             if read_only:
                 subprocess.run(["mount", "-o", "remount,ro", where], check=True)

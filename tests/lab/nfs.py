@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
-from . import initramfs, qemu
+from . import initramfs, older, qemu
 
 ADDRESS = "10.0.2.100"
 """The server's address as guests see it."""
@@ -29,12 +29,12 @@ PLUGINS = "/usr/lib/x86_64-linux-gnu/ganesha"
 class Server:
     """A running server whose export is the directory `export`; a context manager that leaves no process behind."""
 
-    def __init__(self, work: Path, access: str = "RW", squash: str = "No_Root_Squash", minors: str = "0,1,2") -> None:
+    def __init__(self, work: Path, access: str = "RW", squash: str = "No_Root_Squash", minors: str = "0,1,2", port: int = 0) -> None:
         self.export = work / "export"
         self.export.mkdir(parents=True)
         (work / "recovery").mkdir()
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind(("127.0.0.1", port))
             self.port = free.getsockname()[1]
         conf = work / "ganesha.conf"
         conf.write_text(CONFIGURATION.format(port=self.port, work=work, export=self.export, share=SHARE, access=access,
@@ -42,8 +42,10 @@ class Server:
         self._log = work / "ganesha.log"
         self._command = [*qemu.DIES_WITH_US, "ganesha.nfsd", "-F", "-f", str(conf), "-L", str(self._log), "-p", str(work / "ganesha.pid")]
         self._process: subprocess.Popen[bytes] | None = None
+        self._shared = older.shared(self.export)
 
     def __enter__(self) -> "Server":
+        self._shared.__enter__()
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self._wait()
@@ -53,6 +55,7 @@ class Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._shared.__exit__(kind, error, trace)
         self.stop()
 
     def _wait(self) -> None:

@@ -33,13 +33,18 @@ def chroot() -> Path:
     return root
 
 
-def run(*words: str | Path, given: str = "", see: Path = paths.PROJECT) -> subprocess.CompletedProcess[str]:
-    """Run a command in the chroot, with @given as its standard input.
+def command(*words: str | Path, see: Path = paths.PROJECT) -> list[str | Path]:
+    """The words that run a command in the chroot.
 
     The project, the cache and @see are the host's, under the same paths; @see is the working directory.  The
     mounts live in a namespace of their own and vanish with the command.
     """
     directories: list[str | Path] = ["/proc", "/dev", paths.PROJECT, paths.cache("any").parent, see]
-    enter: list[str | Path] = ["unshare", "-m", "sh", "-c", ENTER, "enter", chroot(), see, *directories, "--"]
+    return ["unshare", "-m", "sh", "-c", ENTER, "enter", chroot(), see, *directories, "--", *words]
+
+
+def run(*words: str | Path, given: str = "", see: Path = paths.PROJECT) -> subprocess.CompletedProcess[str]:
+    """Run a command in the chroot, with @given as its standard input."""
     return subprocess.run(
-        [*enter, *words], input=given, capture_output=True, text=True, errors="replace", timeout=DEADLINE, check=False)
+        command(*words, see=see), input=given, capture_output=True, text=True, errors="replace", timeout=DEADLINE,
+        check=False)

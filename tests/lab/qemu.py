@@ -30,29 +30,50 @@ class MachineError(Exception):
 
 @dataclass(frozen=True)
 class Drive:
-    """A virtio disk.  @serial is shown in the guest's /sys/block/vdX/serial, and is its name for the monitor."""
+    """A disk.  @serial is shown in the guest's /sys/block/vdX/serial, and is its name for the monitor.
+
+    @driver and @layer are QEMU's: the device the guest sees (its id is SERIAL-disk), and a block driver with its options
+    between that and the file, such as "blkdebug,config=FILE".
+    """
 
     path: Path
     serial: str
     read_only: bool = False
+    driver: str = "virtio-blk-pci"
+    layer: str = ""
 
     def options(self) -> list[str]:
         """QEMU's words for it."""
+        device = ["-device", f"{self.driver},id={self.serial}-disk,drive={self.serial},serial={self.serial}"]
+        if self.layer:
+            file = f"file.driver=file,file.filename={self.path}"
+            return ["-blockdev", f"driver={self.layer},node-name={self.serial},{file}", *device]
         backend = f"file={self.path},format=raw,if=none,id={self.serial},readonly={'on' if self.read_only else 'off'}"
-        return ["-drive", backend, "-device", f"virtio-blk-pci,drive={self.serial},serial={self.serial}"]
+        return ["-drive", backend, *device]
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What to run.  @cmdline is appended to the consoles' options; @options are further words for QEMU."""
+    """What to run.  @cmdline is appended to the consoles' options; @options are further words for QEMU.
 
-    kernel: Path
-    initrd: Path
+    No @kernel: the firmware starts what the first disk has.  @restarts: a reset restarts it instead of ending the run.
+    """
+
+    kernel: Path | None
+    initrd: Path | None
     cmdline: str = ""
     memory_mb: int = 768
     cpus: int = 2
     drives: list[Drive] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
+    restarts: bool = False
+
+    def start(self) -> list[str]:
+        """QEMU's words for what it starts."""
+        once = [] if self.restarts else ["-no-reboot"]
+        if not self.kernel or not self.initrd:
+            return once
+        return [*once, "-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", f"{CMDLINE} {self.cmdline}"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,11 @@ class Run:
     """
 
     def __init__(self, machine: Machine, log_dir: Path, name: str = "run") -> None:
+        self._given = machine, log_dir, name
+        self._start()
+
+    def _start(self) -> None:
+        machine, log_dir, name = self._given
         log_dir.mkdir(parents=True, exist_ok=True)
         self._channels = {k: _Channel(log_dir / f"{name}.{k}") for k in ("console", "report", "monitor")}
         self._selector = selectors.DefaultSelector()
@@ -112,12 +138,11 @@ class Run:
         self._read_up_to = {name: 0 for name in self._channels}
         descriptors = {name: channel.guests.fileno() for name, channel in self._channels.items()}
         words = [*DIES_WITH_US, QEMU, "-accel", "tcg,thread=multi", "-m", str(machine.memory_mb), "-smp", str(machine.cpus)]
-        words += ["-display", "none", "-nodefaults", "-no-reboot", "-nic", "none", "-device", "virtio-rng-pci"]
+        words += ["-display", "none", "-nodefaults", "-nic", "none", "-device", "virtio-rng-pci"]
         for device, descriptor in descriptors.items():
             words += ["-chardev", f"socket,id={device},fd={descriptor}"]
         words += ["-serial", "chardev:console", "-serial", "chardev:report", "-mon", "chardev=monitor,mode=control"]
-        words += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]
-        words += ["-append", f"{CMDLINE} {machine.cmdline}"]
+        words += machine.start()
         for drive in machine.drives:
             words += drive.options()
         with open(self._messages, "wb") as messages:
@@ -134,6 +159,14 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def restart(self) -> None:
+        """The same machine from its beginning, with its disks as they are; nothing is left of what the first one showed."""
+        self._end()
+        self._start()
+
+    def _end(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
@@ -173,6 +206,14 @@ class Run:
                     return line
         raise MachineError(f"the machine ended before {pattern!r} on the {channel}; {self._last_words()}")
 
+    def first(self, patterns: dict[str, str], deadline: float) -> str:
+        """The first channel that shows what @patterns has for it."""
+        for _ in self._turns(deadline, f"one of {patterns}"):
+            for channel, pattern in patterns.items():
+                if any(re.search(pattern, line.text) for line in self._channels[channel].lines):
+                    return channel
+        raise MachineError(f"the machine ended before one of {patterns}; {self._last_words()}")
+
     def finish(self, deadline: float) -> float:
         """Wait until the machine ends by itself; the time it took in seconds."""
         for _ in self._turns(deadline, "the machine to end"):
@@ -181,10 +222,26 @@ class Run:
             raise MachineError(f"QEMU: {self._messages.read_text(encoding='utf-8').strip()}")
         return self.now()
 
+    def wait(self, until: float) -> None:
+        """Let it run on until @until (seconds after the start), or until it ends."""
+        while self._selector.get_map() and self.now() < until:
+            for key, _ in self._selector.select(until - self.now()):
+                if not key.data.read(self.started):
+                    self._selector.unregister(key.fileobj)
+
     def stall_drive(self, serial: str) -> None:
-        """Make a disk that no longer answers: one byte a second from now on."""
+        """Make a disk that no longer answers."""
+        self.slow_drive(serial, 1, 1)
+
+    def slow_drive(self, serial: str, written: int, read: int = 0) -> None:
+        """Let a virtio disk take @written and give @read bytes a second from now on; 0: any number."""
         limits = dict.fromkeys(("bps", "iops", "iops_rd", "iops_wr"), 0)
-        self.monitor("block_set_io_throttle", device=serial, bps_rd=1, bps_wr=1, **limits)
+        backend = f"/machine/peripheral/{serial}-disk/virtio-backend"
+        self.monitor("block_set_io_throttle", id=backend, bps_wr=written, bps_rd=read, **limits)
+
+    def bitten(self) -> bool:
+        """Did a hardware watchdog reset the machine?"""
+        return any(event.get("event") == "WATCHDOG" for event in self._answers())
 
     def ended_by(self) -> str:
         """Why the machine ended: "guest-reset", "guest-shutdown", "guest-panic" …; "" while it runs."""

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
-from . import initramfs, qemu
+from . import initramfs, older, paths, qemu
 
 ADDRESS, ADDRESS6 = "10.0.2.101", "fec0::2"
 """The server's addresses as guests see it.  The second is this machine's own, with the server's own port."""
@@ -28,24 +28,34 @@ UsePAM no
 """
 
 
+def make_key(path: Path) -> None:
+    """A key pair, @path and @path.pub."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+
+
 class Server:
     """A running server that lets root in with the key in `work`; a context manager."""
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, lastword: bool = False) -> None:
         work.mkdir(parents=True)
         self.work = work
         self.store = work / "store"
         self.store.mkdir()
         for name in ("host_key", "key"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / name], check=True)
+            make_key(work / name)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self._conf = work / "sshd_config"
         self._conf.write_text(CONFIGURATION.format(port=self.port, work=work), encoding="utf-8")
+        if lastword:
+            with open(self._conf, "a", encoding="utf-8") as conf:
+                conf.write(f"SetEnv PATH={paths.build()}:/usr/bin:/bin\n")
         self._process: subprocess.Popen[bytes] | None = None
+        self._shared = older.shared(self.store)
 
     def __enter__(self) -> "Server":
+        self._shared.__enter__()
         Path("/run/sshd").mkdir(exist_ok=True)
         self._start()
         return self
@@ -58,7 +68,7 @@ class Server:
         """Be another server, or one that was installed anew."""
         for name in ("host_key", "host_key.pub"):
             (self.work / name).unlink()
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.work / "host_key"], check=True)
+        make_key(self.work / "host_key")
         self._restart()
 
     def refuse_key(self) -> None:
@@ -72,6 +82,7 @@ class Server:
         self._start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._shared.__exit__(kind, error, trace)
         if self._process:
             self._process.kill()
             self._process.wait()

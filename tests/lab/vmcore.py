@@ -34,8 +34,8 @@ DEADLINE = 900.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to make a vmcore.  @content is "mixed", "devices", "large" or "threads" (see `workload`), @trigger the shell
-    command that crashes the guest, @options further words for QEMU."""
+    """How to make a vmcore.  @content is "mixed", "special", "devices", "large" or "threads" (see `workload`), @trigger the shell
+    command that crashes the guest, @options further words for QEMU, @cmdline for the kernel."""
 
     suite: str
     memory_mb: int = 768
@@ -43,6 +43,7 @@ class Recipe:
     content: str = "mixed"
     trigger: str = SYSRQ
     options: tuple[str, ...] = ()
+    cmdline: str = ""
 
 
 def make(recipe: Recipe, out: Path) -> None:
@@ -58,11 +59,11 @@ def make(recipe: Recipe, out: Path) -> None:
         busy, program = workload.script(recipe.content, recipe.memory_mb)
         main.init(CRASH.format(trigger=recipe.trigger, workload=busy))
         main.text("content.py", program)
-        main.modules(kernel.modules, DISK + BUSY)
+        main.modules(kernel.modules, DISK + BUSY + (workload.SPECIAL_MODULES if recipe.content == "special" else []))
         main.program(Path(shutil.which("kexec", path="/usr/sbin:/sbin") or "kexec"), "bin/kexec")
         main.copy(kernel.image, "boot/vmlinuz")
         main.copy(scratch / "capture.img", "boot/capture.img")
-        files = images.kernel(recipe.suite) if mixed else images.system()
+        files = images.kernel(recipe.suite) if recipe.content in ("mixed", "special") else images.system()
         drives = [
             qemu.Drive(disk.blank(scratch / "disk.img", recipe.memory_mb + 64), "dump"),
             qemu.Drive(files, "files", read_only=True),
@@ -70,7 +71,7 @@ def make(recipe: Recipe, out: Path) -> None:
         initrd = main.write(scratch / "main.img")
         options = ["-device", "virtio-balloon-pci", *recipe.options]
         machine = qemu.Machine(
-            kernel.image, initrd, f"crashkernel={recipe.crashkernel}", recipe.memory_mb, drives=drives, options=options)
+            kernel.image, initrd, f"crashkernel={recipe.crashkernel} {recipe.cmdline}", recipe.memory_mb, drives=drives, options=options)
         with qemu.Run(machine, scratch, "vmcore") as run:
             try:
                 if mixed:

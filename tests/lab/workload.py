@@ -37,6 +37,38 @@ MIXED_MODULES = ["loop", "ext2", "ext4", "crc32c_generic", "zram", "virtio_ballo
 BALLOON_MB = 16
 """How much the host takes back from the guest when it says `lab: balloon`."""
 
+SPECIAL = """
+# Huge pages, of whose struct pages the kernel frees most; some in use.
+echo 24 > /proc/sys/vm/nr_hugepages; mkdir /huge; mount -t hugetlbfs huge /huge; fallocate -l 8M /huge/file
+echo "lab: huge $(cat /proc/sys/vm/nr_hugepages)"
+# Persistent memory with a file system, whose files are used where they are.
+mkdir /pmem; mke2fs -b 4096 /dev/pmem0 > /dev/null; mount -t ext4 -o dax /dev/pmem0 /pmem || mount -t ext4 /dev/pmem0 /pmem
+dd if=/dev/urandom of=/pmem/file bs=1M count=8 2>/dev/null
+echo "lab: pmem $(grep -c /pmem /proc/mounts)"
+# Memory of a device, as CXL's, given to the kernel.
+echo namespace1.0 > /sys/bus/nd/drivers/nd_pmem/unbind; dax=$(cat /sys/bus/nd/devices/region1/dax_seed); cd /sys/bus/nd/devices/$dax
+cat /proc/sys/kernel/random/uuid > uuid; echo ram > mode; echo 2097152 > align; echo namespace1.0 > namespace
+echo $dax > /sys/bus/nd/drivers/dax_pmem/bind; cd /sys/bus/dax; for device in $(ls devices); do
+    echo $device > drivers/device_dax/unbind; echo $device > drivers/kmem/new_id; done; cd /
+echo "lab: kmem $(grep -ci kmem /proc/iomem)"
+# Memory that the host gave and could take back; a block of it taken offline.
+i=0; while ! grep -q virtio_mem /proc/iomem && [ $i -lt 20 ]; do sleep 1; i=$((i+1)); done
+echo "lab: virtio-mem $(grep -c virtio_mem /proc/iomem)"
+offline=0; for block in 33 32; do
+    [ $offline = 1 ] || timeout 20 sh -c "echo offline > /sys/devices/system/memory/memory$block/state" && offline=1; done
+echo "lab: offline $offline"
+awk 'BEGIN { for (i = 0; i < 150000; i++) a[i] = "value " i; system("sleep 100000") }' &
+dd if=/dev/urandom of=/tmp/shared bs=1M count=24 2>/dev/null; sleep 2
+# Bad memory, in use, free, in a free block's middle.
+for a in 0x11000000 0x12345000 0x15000000 0x18001000; do echo $a > /sys/devices/system/memory/hard_offline_page; done 2>/dev/null
+echo "lab: poisoned $(sed -n 's/HardwareCorrupted: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
+cat /proc/meminfo; cat /proc/iomem; sleep 1
+"""
+SPECIAL_MODULES = ["virtio_mem", "nd_e820", "nd_pmem", "dax_pmem", "device_dax", "kmem"]
+SPECIAL_MEMORY = ("-m", "size=1168M,slots=2,maxmem=4G", "-object", "memory-backend-ram,id=plugged,size=512M",
+                  "-device", "virtio-mem-pci,memdev=plugged,requested-size=168M")
+SPECIAL_CMDLINE = "hugetlb_free_vmemmap=on memmap=64M!0x2c000000 memmap=384M!0x30000000 memhp_default_state=online_movable"
+
 SYSTEM = """
 mkdir -p /sysroot; mount -o ro /dev/vdb /sysroot
 mount -t proc proc /sysroot/proc; mount -t devtmpfs dev /sysroot/dev; mount -t tmpfs tmp /sysroot/tmp
@@ -157,7 +189,7 @@ def script(content: str, memory_mb: int) -> tuple[str, str]:
         return SYSTEM + THREADS.format(threads=THREADS_COUNT), THREADS_CONTENT
     if content == "devices":
         return SYSTEM + DEVICES, DEVICES_CONTENT
-    return MIXED, ""
+    return SPECIAL if content == "special" else MIXED, ""
 
 
 def system_tree(chroot: Path) -> list[Path]:

@@ -16,5 +16,9 @@
     tasks       every task's memory areas, files and limits beside drgn's (drgn_tasks runs in the chroot)
     locks       what is told of the locks of tests/lab/locks
     memory      kmem, search and their like beside crash and drgn
+    resumed     dumps that were cut, damaged or killed, made whole
     readers     our dumps opened by crash, drgn and makedumpfile
+    reader_kinds    every kind of output through every reader, libkdumpfile's test programs among them
+    options     command lines through both makedumpfiles: option_table has them, option_runs runs them
+    memory_image    the pages in a dump, read without lastword
 """

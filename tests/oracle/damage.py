@@ -6,7 +6,9 @@ from what is left: a cut dump whose log is still whole gives that log.
 """
 
 import contextlib
+import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -14,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.lab import paths
+from tests.lab import kernels, paths
 from tests.lab.rows import Row, check
 
 from . import references
@@ -76,6 +78,30 @@ def cut(logs: Path) -> str:
         copy.unlink()
     check(whole, "no cut dump gave its log")
     return f"{whole} of 20 cut dumps gave their log"
+
+
+SHARES = {10: 2, 25: 8, 50: 10, 75: 10}
+"""Sections of a report, of ten, that a dump cut at so many percent of its bytes explains in full, at least."""
+
+
+def cut_report(suite: str) -> Row:
+    """What explains the crash stands first in a dump: cut anywhere, it still gives most of its report."""
+
+    def run(logs: Path) -> str:
+        dump, copy = logs / "whole", logs / "cut"
+        references.lastword("save", "-d", "31", references.dump(suite), dump)
+        size = dump.stat().st_size
+        notes = []
+        for share, least in SHARES.items():
+            subprocess.run(["cp", dump, copy], check=True)
+            os.truncate(copy, size * share // 100)
+            report = json.loads(references.lastword("report", "--json", copy).stdout)["sections"]
+            whole, of = (int(number) for number in re.findall(r"\d+", report["provenance"]["explained"])[:2])
+            check(whole >= least, f"cut at {share} %: {report['provenance']['explained']}")
+            notes.append(f"{share} %: {whole} of {of}")
+        return "explained by a dump cut at " + ", ".join(notes)
+
+    return Row(f"cut-report-{suite}", "test" if suite == SUITE else "matrix", run)
 
 
 def pointing_outside(logs: Path) -> str:
@@ -149,6 +175,7 @@ def _tmpfs(options: str) -> Iterator[Path]:
 ROWS = [
     Row("not-dumps", "test", not_dumps),
     Row("cut-dumps", "test", cut),
+    *(cut_report(suite) for suite in kernels.SUITES),
     Row("pointing-outside", "test", pointing_outside),
     Row("other-machine", "test", other_machine),
     Row("destinations", "test", destinations),

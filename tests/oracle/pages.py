@@ -15,6 +15,8 @@ from tests.lab import oracle, rows
 from . import kdump, references
 
 SCRIPT = Path(__file__).with_name("page_kinds.py")
+RARE = ("huge", "pmem", "kmem", "virtio-mem", "offline", "poisoned")
+"""What a guest of references.SPECIAL has."""
 PAGES_ASKED = 4000
 """How many pages of a difference are looked at one by one; a larger one is sampled evenly."""
 
@@ -34,6 +36,7 @@ class Difference:
 OURS, THEIRS = "only ours", "only makedumpfile's"
 EXPLAINED = {
     "sid": {(OURS, "tail of slab"), (OURS, "tail of kernel, type 0xf8000000")},
+    "sid-rare": {(OURS, "tail of slab"), (OURS, "tail of kernel, type 0xf8000000"), (OURS, "tail of cache, private")},
 }
 """By dump, the sides and kinds of pages that docs/page-classes.md explains."""
 
@@ -75,6 +78,11 @@ def row(name: str) -> rows.Row:
 
     def run(logs: Path) -> str:
         unexplained, notes = [], []
+        if name in references.SPECIAL:
+            references.dump(name)
+            made = references.made(name)
+            rows.check(all(made.get(kind) for kind in RARE), f"the guest made {made}")
+            notes.append(", ".join(f"{kind} {count}" for kind, count in made.items()))
         for level in references.LEVELS:
             found = compare(name, level, logs)
             notes.append(f"-d {level}: " + ("equal" if not found else "; ".join(map(str, found))))

@@ -40,7 +40,7 @@ def drgn_row(suite: str, codec: str) -> rows.Row:
     """drgn without DWARF reads the same bytes from our dump as from the vmcore, at every address vmcoreinfo names."""
 
     def run(logs: Path) -> str:
-        answers = [_drgn(dump) for dump in (references.dump(suite), saved(suite, logs, codec, "-d", "31"))]
+        answers = [drgn(dump) for dump in (references.dump(suite), saved(suite, logs, codec, "-d", "31"))]
         rows.check(answers[0] == answers[1], "drgn reads other bytes from our dump than from the vmcore")
         return f"{len(answers[0].splitlines())} addresses"
 
@@ -68,14 +68,15 @@ def tasks_row(suite: str) -> rows.Row:
 
     def run(logs: Path) -> str:
         vmlinux = kernels.vmlinux(suite)
-        answers = [_drgn(dump, vmlinux) for dump in (references.dump(suite), saved(suite, logs, "-z", "-d", "31"))]
+        answers = [drgn(dump, vmlinux) for dump in (references.dump(suite), saved(suite, logs, "-z", "-d", "31"))]
         rows.check(answers[0] == answers[1], "drgn lists other tasks or stacks from our dump than from the vmcore")
         return f"{len(answers[0].splitlines())} lines equal"
 
     return rows.Row(f"tasks-{suite}", "matrix", run)
 
 
-def _drgn(dump: Path, vmlinux: Path | None = None) -> str:
+def drgn(dump: Path, vmlinux: Path | None = None) -> str:
+    """What drgn reads from @dump."""
     files = [dump, *([vmlinux] if vmlinux else [])]
     done = oracle.run("python3", DRGN_SCRIPT, *files)
     rows.check(done.returncode == 0 and done.stdout, f"drgn on {dump}: {done.stderr.strip()}")

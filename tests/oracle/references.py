@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The vmcores that everything is compared on, and what makedumpfile makes of them.  Made once, kept in the cache."""
 
+import re
 import subprocess
 from pathlib import Path
 
-from tests.lab import kernels, oracle, paths, rows, vmcore
+from tests.lab import kernels, oracle, paths, rows, vmcore, workload
 
 LEVELS = (1, 2, 4, 8, 16, 31)
 NETWORK = ("-netdev", "user,id=net,net=10.1.2.0/24", "-device", "virtio-net-pci,netdev=net")
@@ -14,11 +15,26 @@ DUMPS = {
     "trixie-la57": vmcore.Recipe("trixie", options=("-cpu", "max")),
 }
 """The vmcores by name, with pages of every kind in each."""
+SPECIAL = {
+    f"{suite}-rare": vmcore.Recipe(suite, 1168, content="special", options=workload.SPECIAL_MEMORY, cmdline=workload.SPECIAL_CMDLINE)
+    for suite in kernels.SUITES
+}
+"""Those with memory of devices, memory that came later, huge pages that lack their struct pages, and bad memory."""
+
+
+def _recipe(name: str) -> vmcore.Recipe:
+    return DUMPS.get(name) or SPECIAL[name]
+
+
+def made(name: str) -> dict[str, int]:
+    """What the guest of a SPECIAL dump said it had made."""
+    console = dump(name).with_name(dump(name).name + ".console").read_text(encoding="utf-8", errors="replace")
+    return {what: int(count) for what, count in re.findall(r"lab: ([\w-]+) (\d+)\s*$", console, re.M)}
 
 
 def dump(name: str) -> Path:
     """A real ELF vmcore."""
-    return _vmcore(name, DUMPS[name])
+    return _vmcore(name, _recipe(name))
 
 
 def devices(suite: str) -> Path:
@@ -61,7 +77,7 @@ def lastword(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def _made(name: str, file: str, options: list[str]) -> Path:
-    path = paths.cache("oracle", f"{name}-{DUMPS[name].content}", file)
+    path = paths.cache("oracle", f"{name}-{_recipe(name).content}", file)
     source = dump(name)
     with paths.locked(path):
         if not path.exists():

@@ -88,6 +88,11 @@ static void death_work(struct work_struct *work)
 
 static DECLARE_WORK(death_item, death_work);
 
+static noinline void death_warn(void)
+{
+	WARN(1, "death by warning\n");
+}
+
 static noinline void death_queue(void)
 {
 	schedule_work(&death_item);
@@ -106,6 +111,7 @@ static const struct death {
 	{ "softlockup", death_spin_unpreempted },
 	{ "hung", death_sleep },
 	{ "overflow", death_overflow },
+	{ "warn", death_warn },
 	{ "workqueue", death_queue },
 };
 
