@@ -11,6 +11,9 @@ import subprocess
 import sys
 import time
 
+SAMPLED = 5.0
+"""Seconds."""
+
 
 def timed(words: list[str]) -> dict[str, object]:
     """Seconds of wall clock and CPU, and the peak of resident memory."""
@@ -39,13 +42,18 @@ def anonymous_kib(pid: int) -> int:
 
 
 def measured(words: list[str]) -> dict[str, object]:
-    """The peak of its anonymous memory, sampled."""
-    peak = 0
+    """The peak of its anonymous memory, sampled; of its first seconds, after which it takes no more."""
+    peak = status = 0
+    end = time.monotonic() + SAMPLED
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
-        while child.poll() is None:
+        while child.poll() is None and time.monotonic() < end:
             peak = max(peak, anonymous_kib(child.pid))
             time.sleep(0.005)
-    return {"status": child.returncode, "errors": "", "peak_kib": peak}
+        if child.returncode is None:
+            child.terminate()
+        else:
+            status = child.returncode
+    return {"status": status, "errors": "", "peak_kib": peak}
 
 
 def main() -> None:

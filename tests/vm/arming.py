@@ -19,7 +19,7 @@ REFUSED = (
     ("xfs UUID=4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b11\n", "ext4"),
     ("nfs server:/dumps\n", "nfs: server: "),
     ("ssh root@server\n", "ssh"),
-    ("virtiofs tag\n", "not supported yet"),
+    ("virtiofs tag\n", "no virtiofs device"),
     ("path /no/such/directory\n", "/no/such/directory"),
 )
 """kdump.conf texts that arm must refuse, each with words its message must have."""
@@ -62,7 +62,7 @@ def life(logs: Path) -> str:
         refuses(system, "crashkernel=")
         check(system.check(LOADED).strip() == "0", "an image that does not fit was loaded")
         system.check(f"echo 0 > {SIZE}")
-        refuses(system, "crashkernel=")
+        refuses(system, "no memory is reserved")
         status_is(system, NOT_ARMED)
         system.power_off()
     return ""

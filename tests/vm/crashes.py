@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One crash of a guest: arm, panic, capture, and how the machine ended."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import deaths, guest, qemu
+from tests.lab import deaths, guest, older, qemu
 from tests.lab.rows import check
 
 CAPTURE_DEADLINE = 180.0
@@ -34,6 +35,8 @@ class Crash:
     end_wall: float
     ended_by: str
     console: list[qemu.Line]
+    bitten: bool = False
+    """By a hardware watchdog."""
 
     @property
     def phases(self) -> list[Phase]:
@@ -68,21 +71,24 @@ class Event:
 
 def crash(
     machine: guest.Guest, prepare: str = ":", append: str = "", event: Event | None = None,
-    death: deaths.Death = deaths.SYSRQ,
+    death: deaths.Death = deaths.SYSRQ, older_dump: bool = True,
 ) -> Crash:
     """Boot, prepare, arm, crash by @death and wait until the capture kernel has ended the machine.
 
-    @prepare is a shell command, @append is for the capture kernel's command line.
+    @prepare is a shell command, whose files are on the disk when the kernel dies; @append is for the capture kernel's
+    command line.  An older dump lies wherever the new one may go and must come out of it as it was; a row that thins old
+    dumps says @older_dump False.
     """
-    with machine.boot("crash") as system:
+    with older.kept(machine) if older_dump else contextlib.nullcontext(), machine.boot("crash") as system:
         system.check(prepare)
+        system.check("sync")
         armed = arm(system, append)
         panic = death.bring(system)
         if event:
             system.until(event.pattern, panic + CAPTURE_DEADLINE)
             event.act(system)
         end = system.finish(panic + CAPTURE_DEADLINE)
-        return Crash(armed, panic, end, system.ended_by(), system.console)
+        return Crash(armed, panic, end, system.ended_by(), system.console, system.bitten())
 
 
 def data_disk(work: Path, kind: str = "ext4", size_mb: int = 1024) -> guest.Disk:

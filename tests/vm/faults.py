@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What goes wrong in the capture kernel: each still ends in the final action, with the log saved."""
 
+import re
 from pathlib import Path
 
 from tests.lab import guest, rows
 from tests.lab.rows import check
 
-from . import crashes, dumps
+from . import crashes, dumps, outcomes
 
 CONF = "ext4 UUID={uuid}\npath /\nfinal_action reboot\nfailure_action reboot\n"
 PATIENCE_S = 10
@@ -15,91 +16,96 @@ SMALL_DISK_MB = 16
 """Room for a file system and a log, not for a dump."""
 
 
-def crash_with_fault(
-    logs: Path, append: str = "", size_mb: int = 1024, event: crashes.Event | None = None
-) -> tuple[crashes.Crash, guest.Disk]:
-    """A crash that must end in a reboot whatever happens; what it showed, and the disk for dumps."""
+def broken(
+    logs: Path, expected: outcomes.Expected, append: str = "", size_mb: int = 1024, event: crashes.Event | None = None
+) -> str:
+    """A crash with one disk for dumps, in which something goes wrong."""
     data = crashes.data_disk(logs, size_mb=size_mb)
     machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": CONF.format(uuid=data.uuid)})
     crash = crashes.crash(machine, append=f"{append} lastword.patience={PATIENCE_S}", event=event)
-    check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
-    return crash, data
+    return outcomes.judge(logs, crash, expected, {"disk": (data, "")})
 
 
-def log_alone(logs: Path, crash: crashes.Crash, data: guest.Disk) -> str:
-    """The log was saved, and no vmcore calls itself whole."""
-    dump = dumps.fetch(data, logs)
-    dumps.check_log(dump)
-    check(not (dump / dumps.CORE).exists(), "a dump that is not whole is called vmcore")
-    return _ended(crash)
+KINDS = {"kill": "is killed", "hang": "hangs", "oom": "takes all memory"}
 
 
-def dump_row(kind: str, group: str) -> rows.Row:
-    """The worker commits a fault itself before the dump: see src/capture/fault.c."""
-
-    def run(logs: Path) -> str:
-        return log_alone(logs, *crash_with_fault(logs, f"lastword.fault=dump:{kind}"))
-
-    return rows.Row(f"worker-{kind}", group, run)
+def worker_row(phase: str, kind: str, log: bool, dump: str = "", part: str = "", group: str = "matrix") -> rows.Row:
+    """The worker commits a fault itself at the beginning of a phase: see src/capture/fault.c."""
+    expected = outcomes.Expected(f"the worker {KINDS[kind]}, phase `{phase}`", "disk" if log else "", dump, part)
+    name = f"worker-{kind}" if phase == "dump" else f"worker-{kind}-{phase}"
+    return rows.Row(name, group, lambda logs: broken(logs, expected, f"lastword.fault={phase}:{kind}"))
 
 
-def early_row(phase: str, kind: str) -> rows.Row:
-    """A fault before anything is saved: what is left is the ending."""
-    return rows.Row(
-        f"worker-{kind}-{phase}", "matrix",
-        lambda logs: _ended(crash_with_fault(logs, f"lastword.fault={phase}:{kind}")[0]))
+def resumed(logs: Path) -> str:
+    """A worker that is killed in the middle of the dump: another one makes whole what it left, and writes only the rest."""
+    data = crashes.data_disk(logs)
+    conf = CONF.format(uuid=data.uuid) + "core_collector makedumpfile -c -d 31\n"
+    machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": conf})
+    crash = crashes.crash(machine, append="lastword.fault=half:kill")
+    crash.phase("phase dump: the worker was ended by signal 9")
+    told = crash.phase("vmcore: .* pages were there already").text
+    there, kept = map(int, re.findall(r"(\d+) of (\d+)", told)[0])
+    check(there > kept * 2 // 5, f"nearly all is written again: {told}")
+    expected = outcomes.Expected("the worker is killed when half of the dump is written", "disk", "disk", within=90)
+    note = outcomes.judge(logs, crash, expected, {"disk": (data, "")})
+    dumps.check_whole(dumps.fetch(data, logs / "again"))
+    return f"{there} of {kept} pages were there; {note}"
 
 
-def late_row(phase: str, kind: str) -> rows.Row:
-    """A fault when the dump is saved: it stays so."""
-
-    def run(logs: Path) -> str:
-        crash, data = crash_with_fault(logs, f"lastword.fault={phase}:{kind}")
-        dump = dumps.fetch(data, logs)
-        dumps.check_core(dump / dumps.CORE, dump / dumps.LOG)
-        return _ended(crash)
-
-    return rows.Row(f"worker-{kind}-{phase}", "matrix", run)
-
-
-def report_row(kind: str, group: str) -> rows.Row:
+def report_row(kind: str) -> rows.Row:
     """A fault of the process that makes the report: no report calls itself whole, all else is saved."""
+    expected = outcomes.Expected(f"the report's process {KINDS[kind]}", "disk", "disk")
 
     def run(logs: Path) -> str:
-        crash, data = crash_with_fault(logs, f"lastword.fault=report:{kind}")
-        dump = dumps.fetch(data, logs)
-        check(not (dump / dumps.REPORT).exists(), f"a report that is not whole is called {dumps.REPORT}")
-        dumps.check_log(dump)
-        dumps.check_core(dump / dumps.CORE, dump / dumps.LOG)
-        return crash.phase("^report: .*going on with the dump").text
+        note = broken(logs, expected, f"lastword.fault=report:{kind}")
+        whole = list((logs / "disk").rglob(dumps.REPORT))
+        check(not whole, f"a report that is not whole is called {dumps.REPORT}")
+        return note
 
-    return rows.Row(f"report-{kind}", group, run)
+    return rows.Row(f"report-{kind}", "matrix", run)
 
 
 def disk_fills(logs: Path) -> str:
     """The disk has no room for the dump."""
-    return log_alone(logs, *crash_with_fault(logs, size_mb=SMALL_DISK_MB))
+    expected = outcomes.Expected("the only disk is full during the dump", "disk", "", "disk")
+    return broken(logs, expected, size_mb=SMALL_DISK_MB)
 
 
 def disk_stalls(logs: Path) -> str:
     """The disk stops answering when the log is saved, so that not even the last sync ends."""
     event = crashes.Event(f"{dumps.LOG} saved", lambda system: system.stall_drive("data"))
-    return log_alone(logs, *crash_with_fault(logs, event=event))
+    expected = outcomes.Expected("the only disk stops to answer after the log", "disk", "", None, within=90)
+    return broken(logs, expected, event=event)
 
 
-def _ended(crash: crashes.Crash) -> str:
-    return f"ended {crash.end_wall - crash.panic_wall:.0f} s after the panic"
+def module_damaged(logs: Path) -> str:
+    """The file of the target's file system module was cut short on the disk: arm packs what is there."""
+    target = guest.Disk(logs / "target.img", "xfs", "/mnt", uuid="4b9f4c1e-0c1c-4b0e-9b39-0f9f6e6a2b12", label="target").make()
+    data = crashes.data_disk(logs)
+    conf = f"xfs UUID={target.uuid}\npath /\nfallback ext4 UUID={data.uuid} /\n"
+    machine = guest.Guest(logs, disks=[target, data], files={"etc/kdump.conf": conf})
+    crash = crashes.crash(machine, "f=$(find /lib/modules -name xfs.ko); head -c 99999 $f > /tmp/cut && cp /tmp/cut $f")
+    crash.phase("module /lib/modules/xfs.ko: Exec format error; passed over")
+    crash.phase("this kernel has no xfs; its module is missing; trying the next")
+    expected = outcomes.Expected("the module of the target's file system is damaged", "fallback", "fallback")
+    return outcomes.judge(logs, crash, expected, {"disk": (target, ""), "fallback": (data, "")})
 
 
 ROWS = [
-    dump_row("kill", "test"),
-    dump_row("hang", "test"),
-    dump_row("oom", "matrix"),
-    report_row("oom", "test"),
-    report_row("kill", "matrix"),
-    report_row("hang", "matrix"),
+    rows.Row("module-damaged", "matrix", module_damaged),
+    worker_row("dump", "kill", True, part="disk", group="test"),
+    worker_row("dump", "hang", True, part="disk"),
+    worker_row("dump", "oom", True, part="disk"),
+    rows.Row("worker-kill-half", "matrix", resumed),
+    report_row("oom"),
+    report_row("kill"),
+    report_row("hang"),
     rows.Row("disk-fills", "test", disk_fills),
     rows.Row("disk-stalls", "matrix", disk_stalls),
-    *(early_row(phase, kind) for phase, kind in (("modules", "hang"), ("target", "kill"), ("log", "hang"))),
-    *(late_row(phase, kind) for phase, kind in (("ownlog", "hang"), ("close", "kill"))),
+    worker_row("modules", "hang", True, "disk"),
+    worker_row("target", "kill", True, "disk"),
+    worker_row("log", "hang", True, "disk"),
+    worker_row("log", "kill", True, "disk"),
+    worker_row("ownlog", "hang", True, "disk"),
+    worker_row("close", "kill", True, "disk"),
 ]

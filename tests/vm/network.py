@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.lab import guest, nfs, rows, ssh
 from tests.lab.rows import check
 
-from . import crashes, dumps
+from . import crashes, dumps, outcomes
 
 ADDRESS = "10.0.2.15"
 NETWORK = f"modprobe virtio_net; ip link set eth0 up; ip addr add {ADDRESS}/24 dev eth0"
@@ -59,20 +59,18 @@ CHAIN = CONF + "fallback ext4 LABEL=dumps /spare\n"
 SHORT = "lastword.patience=10"
 
 
-def chain(logs: Path, dies_at: str, log_arrives: bool) -> str:
+def chain(logs: Path, dies_at: str, expected: outcomes.Expected) -> str:
     """The server stops to answer when the console shows @dies_at, and the fallback gets what there is to save."""
     data = crashes.data_disk(logs)
     with nfs.Server(logs / "server") as server:
         (server.export / "dumps").mkdir()
         machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": CHAIN}, options=server.options())
         event = crashes.Event(dies_at, lambda system: server.hang())
-        crash = crashes.crash(machine, f"mkdir /var/crash/spare; {NETWORK}", append=SHORT, event=event)
-        check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
-        there = list((server.export / "dumps").rglob(dumps.LOG))
-        check(len(there) == log_arrives, f"logs on the server: {there}")
-    dumps.check_whole(dumps.fetch(data, logs, "spare"))
-    ended = crash.end_wall - crash.panic_wall
-    return f"saved on the fallback; {ended:.0f} s from panic to reboot"
+        crash = crashes.crash(machine, f"mkdir -p /var/crash/spare; {NETWORK}", append=SHORT, event=event)
+        places = {"server": server.export / "dumps", "fallback": (data, "spare")}
+        note = outcomes.judge(logs, crash, expected, places)
+    dumps.check_whole(dumps.only(logs / "fallback"))
+    return note
 
 
 ADDRESS6 = "fec0::"
@@ -80,47 +78,49 @@ ADDRESS6 = "fec0::"
 NETWORK6 = f"modprobe virtio_net; ip link set eth0 up; sleep 4"
 
 
-def ssh_saved(logs: Path, suite: str, host: str = ssh.ADDRESS, ours: str = ADDRESS, network: str = NETWORK) -> str:
-    """Crash a guest whose dumps go to an SSH server."""
-    with ssh.Server(logs / "server") as server:
+def ssh_saved(logs: Path, suite: str, host: str = ssh.ADDRESS, ours: str = ADDRESS, network: str = NETWORK,
+              core: str = "vmcore.flat") -> str:
+    """Crash a guest whose dumps go to an SSH server; one that has lastword makes a vmcore of what it gets."""
+    with ssh.Server(logs / "server", lastword=core == dumps.CORE) as server:
         conf = f"ssh root@{host}\npath {server.store}\ncore_collector makedumpfile -F -l -d 31\n"
         files = server.files() | {"etc/kdump.conf": conf}
         crash = crashes.crash(guest.Guest(logs, suite, files=files, options=server.options("off")), network)
         check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
         dump = dumps.only(server.store, ours)
         dumps.check_log(dump)
-        dumps.check_core(dump / "vmcore.flat", dump / dumps.LOG)
+        dumps.check_core(dump / core, dump / dumps.LOG)
         names = sorted(file.name for file in dump.iterdir())
-        wanted = sorted([dumps.LOG, dumps.REPORT, dumps.REPORT_JSON, "vmcore.flat", dumps.CAPTURE_LOG])
+        wanted = sorted([dumps.LOG, dumps.REPORT, dumps.REPORT_JSON, core, dumps.CAPTURE_LOG, dumps.MANIFEST])
         check(names == wanted, f"the directory holds {names}")
+        dumps.check_manifest(dump)
     return f"saved {crash.phase('vmcore saved').uptime:.1f} s after the capture kernel's start; {crash.armed.strip()}"
 
 
 def link_down(logs: Path) -> str:
     """The cable is out when the capture kernel starts: the fallback gets all, and that is a success."""
     data = crashes.data_disk(logs)
+    expected = outcomes.Expected("the link is down", "fallback", "fallback")
     with nfs.Server(logs / "server") as server:
         (server.export / "dumps").mkdir()
         conf = CHAIN + "failure_action poweroff\n"
         machine = guest.Guest(logs, disks=[data], files={"etc/kdump.conf": conf}, options=server.options())
         event = crashes.Event("in the capture kernel", lambda system: system.monitor("set_link", name="net", up=False))
-        crash = crashes.crash(machine, f"mkdir /var/crash/spare; {NETWORK}", append=SHORT, event=event)
-    check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
-    dumps.check_whole(dumps.fetch(data, logs, "spare"))
-    return crash.phase("^network: ").text
+        crash = crashes.crash(machine, f"mkdir -p /var/crash/spare; {NETWORK}", append=SHORT, event=event)
+        places = {"server": server.export / "dumps", "fallback": (data, "spare")}
+        return f"{outcomes.judge(logs, crash, expected, places)}; {crash.phase('^network: ').text}"
 
 
-def ssh_refuses(logs: Path, happens: Callable[[ssh.Server], None], word: str) -> str:
+def ssh_refuses(logs: Path, happens: Callable[[ssh.Server], None], word: str, wrong: str) -> str:
     """The server is not the one that was known, or no longer lets us in: the fallback gets all, with the reason said."""
     data = crashes.data_disk(logs)
+    expected = outcomes.Expected(wrong, "fallback", "fallback")
     with ssh.Server(logs / "server") as server:
         conf = f"ssh root@{ssh.ADDRESS}\npath {server.store}\nfallback ext4 LABEL=dumps /spare\n"
         machine = guest.Guest(logs, disks=[data], files=server.files() | {"etc/kdump.conf": conf}, options=server.options())
         event = crashes.Event("in the capture kernel", lambda system: happens(server))
-        crash = crashes.crash(machine, f"mkdir /var/crash/spare; {NETWORK}", event=event)
-        check(not list(server.store.rglob("vmcore*")), "the server that was refused has files")
-    dumps.check_whole(dumps.fetch(data, logs, "spare"))
-    return crash.phase(word).text
+        crash = crashes.crash(machine, f"mkdir -p /var/crash/spare; {NETWORK}", event=event)
+        note = outcomes.judge(logs, crash, expected, {"server": server.store, "fallback": (data, "spare")})
+    return f"{note}; {crash.phase(word).text}"
 
 
 def disk_full(logs: Path) -> str:
@@ -129,34 +129,35 @@ def disk_full(logs: Path) -> str:
     data = crashes.data_disk(logs)
     conf = f"ext4 LABEL=small\npath /\nfallback ext4 UUID={data.uuid}\n"
     crash = crashes.crash(guest.Guest(logs, disks=[small, data], files={"etc/kdump.conf": conf}))
-    check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
-    dump = dumps.fetch(data, logs)
+    expected = outcomes.Expected("the first disk is full during the dump", "disk and fallback", "fallback", "disk")
+    note = outcomes.judge(logs, crash, expected, {"disk": (small, ""), "fallback": (data, "")})
+    dump = dumps.only(logs / "fallback")
     dumps.check_whole(dump)
-    (logs / "small").mkdir()
-    first = dumps.fetch(small, logs / "small")
-    dumps.check_log(first)
-    check(first.name == dump.name, f"{first.name} and {dump.name} are one crash")
-    check(not (first / dumps.CORE).exists(), "a dump that is not whole is called vmcore")
-    return crash.phase("the dump is not saved").text
+    check(dumps.only(logs / "disk").name == dump.name, f"{dump.name} has another name on the first disk")
+    return note
 
 
 ROWS = [
     rows.Row("ssh", "test", lambda logs: ssh_saved(logs, "bookworm")),
+    rows.Row("ssh-resequenced", "matrix", lambda logs: ssh_saved(logs, "bookworm", core=dumps.CORE)),
     rows.Row("ssh-ipv6", "matrix", lambda logs: ssh_saved(logs, "bookworm", ssh.ADDRESS6, ADDRESS6, NETWORK6)),
     rows.Row("ssh-sid", "matrix", lambda logs: ssh_saved(logs, "sid")),
     rows.Row("chain-link-down", "matrix", link_down),
-    rows.Row("chain-ssh-host-key", "matrix",
-             lambda logs: ssh_refuses(logs, lambda server: server.change_host_key(), "^target: .*[Hh]ost key")),
-    rows.Row("chain-ssh-key-refused", "matrix",
-             lambda logs: ssh_refuses(logs, lambda server: server.refuse_key(), "^target: .*denied")),
+    rows.Row("chain-ssh-host-key", "matrix", lambda logs: ssh_refuses(
+        logs, lambda server: server.change_host_key(), "^target: .*[Hh]ost key", "the SSH server has another key")),
+    rows.Row("chain-ssh-key-refused", "matrix", lambda logs: ssh_refuses(
+        logs, lambda server: server.refuse_key(), "^target: .*denied", "the SSH server refuses our key")),
     rows.Row("chain-disk-full", "matrix", disk_full),
-    rows.Row("chain-nfs-dead", "test", lambda logs: chain(logs, "in the capture kernel", False)),
-    rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", True)),
-    rows.Row("nfs4", "test", lambda logs: nfs_saved(logs, "bookworm")),
+    rows.Row("chain-nfs-dead", "matrix", lambda logs: chain(logs, "in the capture kernel", outcomes.Expected(
+        "the NFS server does not answer", "fallback", "fallback", within=90))),
+    rows.Row("chain-nfs-dies", "matrix", lambda logs: chain(logs, "report saved", outcomes.Expected(
+        "the NFS server stops to answer during the dump", "server and fallback", "fallback", None, 120))),
+    rows.Row("nfs4", "matrix", lambda logs: nfs_saved(logs, "bookworm")),
     rows.Row("nfs4-arm-refuses", "matrix", refused),
     rows.Row("nfs4-bond", "matrix", lambda logs: nfs_saved(logs, "bookworm", network=BOND)),
     rows.Row("nfs4-bridge", "matrix", lambda logs: nfs_saved(logs, "bookworm", network=BRIDGE)),
     rows.Row("nfs4.0", "matrix", lambda logs: nfs_saved(logs, "bookworm", "0")),
-    *[rows.Row(f"nfs4-{suite}", "matrix", lambda logs, suite=suite: nfs_saved(logs, suite))
-      for suite in ("bullseye", "trixie", "sid")],
+    rows.Row("nfs4-bullseye", "matrix", lambda logs: nfs_saved(logs, "bullseye")),
+    # over 4.2 these get an I/O error for what they read again from this nfs-ganesha
+    *[rows.Row(f"nfs4-{suite}", "matrix", lambda logs, suite=suite: nfs_saved(logs, suite, "0,1")) for suite in ("trixie", "sid")],
 ]

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from tests.lab import guest, rows
+from tests.lab import guest, rows, virtiofs
 from tests.lab.rows import check
 
 from . import crashes, dumps
@@ -47,11 +47,67 @@ def raw(logs: Path, suite: str) -> str:
     return f"recovered {recovered.stat().st_size >> 10} KiB"
 
 
+def shared(logs: Path, suite: str, conf: str) -> str:
+    """Dump to a directory of the host."""
+    with virtiofs.Share(logs, guest.Guest.memory_mb) as share:
+        (share.path / "crash").mkdir()
+        machine = guest.Guest(logs, suite, files={"etc/kdump.conf": conf}, options=share.options())
+        crash = crashes.crash(machine, f"modprobe virtiofs; mount -t virtiofs {virtiofs.TAG} /var/crash")
+        check(crash.ended_by == "guest-reset", f"the machine ended by {crash.ended_by!r}, not by a reboot")
+        dumps.check_whole(dumps.only(share.path / "crash"))
+    return crash.phase("mounted").text
+
+
+def extra_modules(logs: Path) -> str:
+    """A module that no target needs is loaded in the capture kernel; one that does not exist is noted."""
+    data = crashes.data_disk(logs)
+    conf = "path /var/crash\nextra_modules brd no_such_module\n"
+    crash = crashes.crash(guest.Guest(logs, disks=[data], files={"etc/kdump.conf": conf}))
+    check("this kernel has no module no_such_module" in crash.armed, f"arm says {crash.armed.strip()!r}")
+    dump = dumps.fetch(data, logs)
+    dumps.check_whole(dump)
+    log = (dump / dumps.CAPTURE_LOG).read_text(encoding="utf-8", errors="replace")
+    check("brd: module loaded" in log, f"{dumps.CAPTURE_LOG} does not say that brd was loaded")
+    return ""
+
+
+SYSCONFIG = """KDUMP_IMG="vmlinuz" # as kdump-utils installs it, and what people change
+KDUMP_BOOTDIR=/boot
+KDUMP_COMMANDLINE_REMOVE="hugepages quiet loglevel"
+KDUMP_COMMANDLINE_APPEND="novmcoredd irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off panic=10"
+KDUMP_COMMANDLINE_APPEND+=" log_buf_len=1M panic=33 rd.memdebug=3"
+KEXEC_ARGS="-s --reset-vga"
+"""
+
+
+def sysconfig(logs: Path) -> str:
+    """/etc/sysconfig/kdump chooses the capture kernel's command line, and the dump arrives."""
+    data = crashes.data_disk(logs)
+    files = {"etc/kdump.conf": "path /var/crash\n", "etc/sysconfig/kdump": SYSCONFIG}
+    crash = crashes.crash(guest.Guest(logs, disks=[data], files=files))
+    dump = dumps.fetch(data, logs)
+    dumps.check_whole(dump)
+    log = (dump / dumps.CAPTURE_LOG).read_text(encoding="utf-8", errors="replace")
+    line = next((text for text in log.splitlines() if "ommand line: " in text), "")
+    words = line.partition("ommand line: ")[2].split()
+    wanted = ("log_buf_len=1M", "panic=33", "rd.memdebug=3", "irqpoll", "disable_cpu_apicid=0", "rdinit=/init")
+    check(all(word in words for word in wanted), f"the capture kernel's command line is {line!r}")
+    check(words.count("nr_cpus=1") == 1 and words.count("novmcoredd") == 1, f"words come twice: {line!r}")
+    kept = [word for word in words if word.startswith(("loglevel", "hest_disable", "crashkernel"))]
+    check(not kept, f"the capture kernel's command line has {kept}")
+    check("KEXEC_ARGS" not in crash.armed, f"arm says {crash.armed.strip()!r}")
+    return f"{len(words)} words"
+
+
 ROWS = [
+    rows.Row("sysconfig", "matrix", sysconfig),
+    rows.Row("extra-modules", "matrix", extra_modules),
+    rows.Row("virtiofs", "matrix", lambda logs: shared(logs, "bookworm", f"virtiofs {virtiofs.TAG}\npath /crash\n")),
+    rows.Row("virtiofs-path-sid", "matrix", lambda logs: shared(logs, "sid", "path /var/crash/crash\n")),
     file_system_row("ext4-uuid", "test", "bookworm", "ext4", "ext4 UUID={uuid}\npath /dumps\n" + COLLECTOR, "dumps"),
     file_system_row("xfs-label", "matrix", "bookworm", "xfs", "xfs LABEL={label}\npath /\n" + COLLECTOR),
     file_system_row("path-only", "matrix", "bookworm", "ext4", "path /var/crash\n"),
-    rows.Row("raw-recovery", "test", lambda logs: raw(logs, "bookworm")),
+    rows.Row("raw-recovery", "matrix", lambda logs: raw(logs, "bookworm")),
     file_system_row("btrfs-device", "matrix", "bookworm", "btrfs", "btrfs /dev/vda\npath /\n" + COLLECTOR),
     file_system_row("ext4-bullseye", "matrix", "bullseye", "ext4", "ext4 UUID={uuid}\npath /\n" + COLLECTOR),
     file_system_row("ext4-trixie", "matrix", "trixie", "ext4", "ext4 UUID={uuid}\npath /\n" + COLLECTOR),
