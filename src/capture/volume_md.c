@@ -19,22 +19,17 @@
 #include "base/cleanup.h"
 #include "capture/console.h"
 #include "capture/setup.h"
+#include "plan/volumes.h"
 
 /* Where one member more is not needed: long enough for a disk that spins up, short enough for a target that waits. */
 #define MISSING_WAIT (15 * USEC_PER_SEC)
 
 #define PARAMETERS "/sys/module/md_mod/parameters/"
 
-static bool has_parity(const struct plan_volume *v)
-{
-	return strcmp(v->level, "raid4") == 0 || strcmp(v->level, "raid5") == 0 ||
-	       strcmp(v->level, "raid6") == 0;
-}
-
 /* Those that start without all their members. */
 static bool is_redundant(const struct plan_volume *v)
 {
-	return has_parity(v) || strcmp(v->level, "raid1") == 0 || strcmp(v->level, "raid10") == 0;
+	return plan_level_redundancy(v->level) != PLAN_REDUNDANCY_NONE;
 }
 
 /* Two versions there are: 0.90 and 1.0 to 1.2. */
@@ -125,7 +120,7 @@ static int assemble(int fd, const struct plan *p, const struct plan_volume *v, u
 	if (ioctl(fd, RUN_ARRAY, NULL) == 0)
 		return 0;
 	/* Of RAID 4, 5 and 6, this is one that was "dirty degraded", or has too few disks at all. */
-	if (errno == EIO && has_parity(v))
+	if (errno == EIO && plan_level_redundancy(v->level) == PLAN_REDUNDANCY_PARITY)
 		return error_set(
 			e, -EIO,
 			"Linux does not start it with %u of %u disks (%s): one is missing, or was "

@@ -36,6 +36,23 @@ const struct plan_volume *plan_volume_of(const struct plan *p, const struct plan
 	return find(p, name, strcspn(name, "/"), p->volumes_count);
 }
 
+enum plan_redundancy plan_level_redundancy(const char *level)
+{
+	static const struct {
+		const char *level;
+		enum plan_redundancy redundancy;
+	} levels[] = {
+		{ "raid1", PLAN_REDUNDANCY_COPIES }, { "raid10", PLAN_REDUNDANCY_COPIES },
+		{ "raid4", PLAN_REDUNDANCY_PARITY }, { "raid5", PLAN_REDUNDANCY_PARITY },
+		{ "raid6", PLAN_REDUNDANCY_PARITY },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if (strcmp(level, levels[i].level) == 0)
+			return levels[i].redundancy;
+	return PLAN_REDUNDANCY_NONE;
+}
+
 static int check_device(const struct plan *p, const struct plan_device *d, size_t before,
 			struct error *e)
 {

@@ -10,8 +10,7 @@
 
 struct search {
 	const struct root *root;
-	const char *attribute;
-	bool (*is)(const char *value);
+	bool (*is)(const struct root *root, const char *device);
 	char *ret;
 	size_t size;
 	unsigned depth;
@@ -23,15 +22,14 @@ static void look_at(void *user, const char *name)
 	/* Of a part, what is above it is its disk; of a disk, a directory without such files. */
 	static const char *const places[] = { "", "/.." };
 	struct search *s = user;
-	char path[PATH_MAX], value[64];
+	char path[PATH_MAX];
 
 	if (s->found || s->depth == DEPTH_MAX)
 		return;
 	s->depth++;
 	for (size_t i = 0; i < ARRAY_SIZE(places) && !s->found; i++) {
-		snprintf(path, sizeof(path), "/sys/class/block/%s%s/%s", name, places[i],
-			 s->attribute);
-		s->found = look_line(s->root, path, value, sizeof(value)) && s->is(value);
+		snprintf(path, sizeof(path), "/sys/class/block/%s%s", name, places[i]);
+		s->found = s->is(s->root, path);
 		if (s->found) {
 			snprintf(s->ret, s->size, "%s", path);
 			break;
@@ -42,12 +40,10 @@ static void look_at(void *user, const char *name)
 	s->depth--;
 }
 
-bool below_find(const struct root *root, const char *name, const char *attribute,
-		bool (*is)(const char *value), char *ret, size_t size)
+bool below_find(const struct root *root, const char *name,
+		bool (*is)(const struct root *root, const char *device), char *ret, size_t size)
 {
-	struct search s = {
-		.root = root, .attribute = attribute, .is = is, .ret = ret, .size = size
-	};
+	struct search s = { .root = root, .is = is, .ret = ret, .size = size };
 
 	look_at(&s, name);
 	return s.found;

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Encryption: of the disk below a target, and of what is saved. */
+#include <stdio.h>
 #include <string.h>
 
 #include "arm/doctor/below.h"
 #include "arm/doctor/target.h"
 
 /* The uuid that cryptsetup gives a device of device-mapper. */
-static bool is_encrypted(const char *uuid)
+static bool is_encrypted(const struct root *root, const char *device)
 {
-	return strncmp(uuid, "CRYPT-", 6) == 0;
+	char path[300], uuid[64];
+
+	snprintf(path, sizeof(path), "%s/dm/uuid", device);
+	return look_line(root, path, uuid, sizeof(uuid)) && strncmp(uuid, "CRYPT-", 6) == 0;
 }
 
 static void check_target(struct doctor *d)
@@ -17,14 +21,14 @@ static void check_target(struct doctor *d)
 
 	for_each_target(t, f)
 	{
-		char uuid[300];
+		char device[256];
 
 		if (!*t->disk ||
-		    !below_find(f->root, t->disk, "dm/uuid", is_encrypted, uuid, sizeof(uuid)))
+		    !below_find(f->root, t->disk, is_encrypted, device, sizeof(device)))
 			continue;
 		found(d, target_fault(f),
 		      "'%s' is on an encrypted disk: its key is gone after a crash", t->words);
-		evidence(d, "%s begins with CRYPT-", uuid);
+		evidence(d, "%s/dm/uuid begins with CRYPT-", device);
 		fix(d, "name an unencrypted partition, NFS or SSH in " CONFIG_PATH
 		       "; lastword_encrypt encrypts the dump itself");
 	}

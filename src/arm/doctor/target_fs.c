@@ -8,6 +8,7 @@
 
 #include "arm/doctor/below.h"
 #include "arm/doctor/target.h"
+#include "plan/volumes.h"
 
 /* A dump makes a directory and seven files. */
 #define NAMES_NEEDED 16
@@ -184,32 +185,40 @@ static void check_errors(struct doctor *d)
 	}
 }
 
-static bool is_some(const char *count)
+static bool md_line(const struct root *root, const char *device, const char *name, char *ret,
+		    size_t size)
 {
-	return strcmp(count, "0") != 0;
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/md/%s", device, name);
+	return look_line(root, path, ret, size);
 }
 
 /* RAID 4, 5 and 6 of which a disk is missing or is being rebuilt do not start where they were being written at the crash. */
+static bool is_degraded(const struct root *root, const char *device)
+{
+	char missing[32], level[32];
+
+	return md_line(root, device, "degraded", missing, sizeof(missing)) &&
+	       strcmp(missing, "0") != 0 && md_line(root, device, "level", level, sizeof(level)) &&
+	       plan_level_redundancy(level) == PLAN_REDUNDANCY_PARITY;
+}
+
 static void check_degraded(struct doctor *d)
 {
 	const struct facts *f = d->facts;
-	char degraded[300], level_path[300], level[32];
+	char device[256], level[32];
 
 	for_each_target(t, f)
 	{
-		if (!*t->disk || !below_find(f->root, t->disk, "md/degraded", is_some, degraded,
-					     sizeof(degraded)))
-			continue;
-		snprintf(level_path, sizeof(level_path), "%.*slevel",
-			 (int)(strlen(degraded) - strlen("degraded")), degraded);
-		look_line(f->root, level_path, level, sizeof(level));
-		if (!*level || !strstr("raid4 raid5 raid6", level))
+		if (!*t->disk || !below_find(f->root, t->disk, is_degraded, device, sizeof(device)))
 			continue;
 		found(d, FINDING_WARNING,
 		      "the array of '%s' has not all its disks: one that is written when the "
 		      "kernel crashes does not start again by itself",
 		      t->words);
-		evidence(d, "%s is not 0 (%s)", degraded, level);
+		md_line(f->root, device, "level", level, sizeof(level));
+		evidence(d, "%s/md/degraded is not 0 (%s)", device, level);
 		fix(d, "cat /proc/mdstat: add the disk that is missing, or wait for its rebuild; "
 		       "until then a fallback in " CONFIG_PATH);
 	}
