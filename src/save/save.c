@@ -28,7 +28,7 @@ static void understood_done(struct understood *u)
 }
 
 /* -errno and words where pages cannot be told apart. */
-static int understand(struct dumpfile *d, struct kernel *k, struct understood *ret, struct error *e)
+static int understand(struct kernel *k, struct understood *ret, struct error *e)
 {
 	int r;
 
@@ -43,8 +43,6 @@ static int understand(struct dumpfile *d, struct kernel *k, struct understood *r
 		*ret = (struct understood){ 0 };
 		return r;
 	}
-	/* Of 64 TiB, 12 MiB of sections and of their page tables. */
-	dumpfile_forget(d);
 	ret->kernel = (struct select_kernel){
 		.kernel = k,
 		.memmap = &ret->memmap,
@@ -207,13 +205,15 @@ static int begin(struct fit_job *job, struct kernel *k, struct understood *u, st
 				     .codec = job->options->codec,
 				     .codec_level = job->options->codec_level,
 				     .threads = parallel_threads(job->options->threads) };
-	if (understand(job->dump, k, u, &why) < 0) {
+	if (understand(k, u, &why) < 0) {
 		res->level &= LEVEL_ZERO;
 		snprintf(res->warning, sizeof(res->warning), "all pages are kept: %.160s",
 			 error_text(&why));
 	} else {
 		job->kernel = &u->kernel;
 	}
+	/* Of 64 TiB, 12 MiB of sections and of their page tables. */
+	dumpfile_forget(job->dump);
 	return select_all(job, e);
 }
 
