@@ -140,13 +140,19 @@ static void put(void *user, const struct record *r, usec_t now)
 		write_waiting(o, now);
 }
 
+/* Is there a reader whose going ends the output? */
+static bool watched(const struct lines_output *o)
+{
+	return o->piped && !o->stats->over;
+}
+
 /* A pipe whose reader goes becomes ready without being asked for anything. */
 static int wait_for_end(const void *user, uint32_t *ret_events)
 {
 	const struct lines_output *o = user;
 
 	*ret_events = 0;
-	return o->piped && !o->stats->over ? o->fd : -1;
+	return watched(o) ? o->fd : -1;
 }
 
 static void run(void *user, usec_t now)
@@ -154,7 +160,7 @@ static void run(void *user, usec_t now)
 	struct lines_output *o = user;
 	struct pollfd p = { .fd = o->fd };
 
-	if (o->piped && poll(&p, 1, 0) == 1 && p.revents & POLLERR)
+	if (watched(o) && poll(&p, 1, 0) == 1 && p.revents & POLLERR)
 		o->stats->over = true;
 	if (o->deadline <= now)
 		write_waiting(o, now);

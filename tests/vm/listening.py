@@ -415,6 +415,9 @@ def piped(logs: Path) -> str:
     said = alone.communicate(timeout=20)[1]
     check(alone.returncode == 0 and "nobody reads" in said, f"it ends with {alone.returncode}: {said!r}")
     beside = reader_goes("--output", "text:", "--dir", logs / "files")
+    host.say()
+    time.sleep(2)
+    check(beside.poll() is None, "it ends although a file is beside standard output")
     host.say("later")
     time.sleep(2)
     beside.terminate()
