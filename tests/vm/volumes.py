@@ -154,8 +154,9 @@ def member_row(name: str, wrong: str, pattern: str, said: str) -> rows.Row:
 def rebuilding(logs: Path) -> str:
     """A RAID 5 that was written while its last disk was being rebuilt: said by doctor before, and in the capture kernel."""
     slowly = "echo 1 | tee /proc/sys/dev/raid/speed_limit_min > /proc/sys/dev/raid/speed_limit_max"
-    stack = replace(array(5, 3), modules="raid456 md-mod", conf=CONF + "fallback path /out/dumps\n")
-    stack = replace(stack, make=f"{slowly} && {stack.make} && echo 3600 > /sys/block/md127/md/safe_mode_delay")
+    whole = array(5, 3)
+    stack = replace(whole, modules="raid456 md-mod", conf=CONF + "fallback path /out/dumps\n",
+                    make=f"{slowly} && {whole.make} && echo 3600 > /sys/block/md127/md/safe_mode_delay")
     machine, out = machine_of(logs, stack, "bookworm")
     warned = "lastword doctor | grep -q 'the array of .* has not all its disks'"
     crash = crashes.crash(machine, f"{stack.prepare} && mkdir -p /out/dumps && touch /var/crash/written && sync && {warned}")
