@@ -13,7 +13,7 @@ HELD = {
     "locks_a": (MUTEX, "locks_ab", {"locks_ba", "locks_a0", "locks_a1", "locks_a2"}),
     "locks_b": (MUTEX, "locks_ba", {"locks_ab"}),
     "locks_w": (RWSEM, "locks_writer", {"locks_w_reader"}),
-    "locks_r": (RWSEM, None, {"locks_r_writer", "locks_r_reader"}),
+    "locks_r": (RWSEM, None, {"locks_r_writer", "locks_r_second"}),
     "locks_s": (SEMAPHORE, None, {"locks_s_taker"}),
 }
 """Of each lock: its kind, who is known to hold it, who waits."""

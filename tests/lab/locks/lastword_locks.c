@@ -5,7 +5,8 @@
  *	mutex locks_a	held by locks_ab (waits for b), waited for by locks_ba and locks_a0, locks_a1, locks_a2
  *	mutex locks_b	held by locks_ba (waits for a): a deadlock
  *	rwsem locks_w	held for writing by locks_writer, which sleeps; locks_w_reader waits
- *	rwsem locks_r	held for reading by locks_reader, which sleeps; locks_r_writer waits, behind it locks_r_reader
+ *	rwsem locks_r	held for reading by locks_reader, which sleeps; locks_r_writer waits, behind it locks_r_second, a writer too
+ *			(before 5.13 a reader that comes later may spin past a writer that waits)
  *	semaphore locks_s	taken by locks_taker, which sleeps; locks_s_taker waits
  */
 #include <linux/delay.h>
@@ -88,7 +89,7 @@ static const struct {
 	{ "locks_taker", locks_take_s },    { "locks_a0", locks_want_a, true },
 	{ "locks_a1", locks_want_a },	    { "locks_a2", locks_want_a },
 	{ "locks_w_reader", locks_read_w }, { "locks_r_writer", locks_write_r },
-	{ "locks_s_taker", locks_take_s },  { "locks_r_reader", locks_read_r, true },
+	{ "locks_s_taker", locks_take_s },  { "locks_r_second", locks_write_r, true },
 };
 
 static int locks_thread(void *data)
