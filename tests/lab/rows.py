@@ -51,9 +51,12 @@ class Tally:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    unsteady: int = 0
+    """Those of the passed that had failed before."""
 
     def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        unsteady = f" ({self.unsteady} the second time)" if self.unsteady else ""
+        return f"{self.passed} passed{unsteady}, {self.failed} failed, {self.skipped} skipped"
 
 
 def choose(rows: Sequence[Row], group: str, patterns: list[str], turn: str) -> list[Row]:
@@ -69,18 +72,22 @@ def choose(rows: Sequence[Row], group: str, patterns: list[str], turn: str) -> l
     return chosen[start:] + chosen[:start]
 
 
-def run(rows: Sequence[Row], seconds: float) -> Tally:
+def run(rows: Sequence[Row], seconds: float, again: bool = False) -> Tally:
     """Run @rows one after the other, for at most @seconds (0: no limit), and say how each ended.
 
-    When the time is over the row that runs is ended, and counted as skipped with those after it.
+    When the time is over the row that runs is ended, and counted as skipped with those after it.  @again: one that
+    fails is run a second time, and that counts; what its first run left is kept beside it.
     """
     tally = Tally()
     signal.signal(signal.SIGALRM, _time_up)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     for number, row in enumerate(rows):
+        failed = tally.failed
         try:
             with paths.locked(paths.cache("logs", row.name)):
                 _run_one(row, tally)
+                if again and tally.failed > failed:
+                    _run_again(row, tally)
         except TimeUp:
             left = rows[number:]
             print(f"time is up; not run: {' '.join(r.name for r in left)}")
@@ -89,6 +96,17 @@ def run(rows: Sequence[Row], seconds: float) -> Tally:
     signal.setitimer(signal.ITIMER_REAL, 0)
     print(tally, flush=True)
     return tally
+
+
+def _run_again(row: Row, tally: Tally) -> None:
+    logs = paths.cache("logs", row.name)
+    first = logs.with_name(f"{logs.name}.first")
+    paths.remove(first)
+    logs.rename(first)
+    passed = tally.passed
+    _run_one(row, tally)
+    tally.failed -= 1
+    tally.unsteady += tally.passed - passed
 
 
 def _run_one(row: Row, tally: Tally) -> None:

@@ -148,6 +148,7 @@ def main() -> int:
     parser.add_argument("--faults", nargs="?", choices=("show", "write"), const="show",
                         help="print what the fault rows left, or write it into docs/faults.md")
     parser.add_argument("--seconds", type=float, default=0, help="stop after this time")
+    parser.add_argument("--again", action="store_true", help="a row that fails is run a second time, and that counts")
     parser.add_argument("--turn", default="", help="a commit hash that decides which row comes first")
     arguments = parser.parse_args()
     if arguments.faults == "write":
@@ -163,7 +164,7 @@ def main() -> int:
         parser.error("no such row")
     if os.geteuid():
         parser.error("the lab mounts images and file systems: run it as root")
-    return 1 if rows.run(chosen, arguments.seconds).failed else 0
+    return 1 if rows.run(chosen, arguments.seconds, arguments.again).failed else 0
 
 
 sys.exit(main())
