@@ -293,7 +293,6 @@ static int ssh_create(struct target *t, const char *name, struct sink **ret, str
 	return 0;
 }
 
-/* busybox's sha256sum has no --status. */
 /*
  * A server that has lastword makes the dump of the stream. The stream is safe and has its name by then: whatever goes wrong here,
  * it stays. A limit on the server's side, so that nothing goes on there when nobody waits.
@@ -327,6 +326,7 @@ static void resequence(struct ssh_target *ssh)
 	snprintf(t->kept.name, sizeof(t->kept.name), "vmcore");
 }
 
+/* busybox's sha256sum has no --status. */
 static int ssh_commit(struct target *t, const char *name, struct error *e)
 {
 	struct ssh_target *ssh = (struct ssh_target *)t;
