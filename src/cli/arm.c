@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 /* For a service that runs before most others: an image that is no longer right is no failure, it is left to a later 'arm'. */
 static int run_early(const struct cli *cli)
@@ -28,20 +28,43 @@ static int run_early(const struct cli *cli)
 	}
 }
 
+struct options {
+	const char *append;
+	bool early;
+};
+
+static const struct option_row rows[] = {
+	WORD_ROW(struct options, append, 'a', "append", "STRING", ARM_APPEND_HELP),
+	FLAG_ROW(struct options, early, 0, "early",
+		 "load what was made before, early in the start; no failure where it is out of "
+		 "date"),
+};
+
+static const struct command_line usage = {
+	.command = &command_arm,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.json = "as JSON",
+};
+
 static int run(const struct cli *cli, int argc, char **argv)
 {
 	_cleanup_root_ struct root root = { .fd = -1 };
 	_cleanup_armed_ struct armed a = { 0 };
+	struct options o = { 0 };
 	struct error e = { 0 };
-	const char *append = NULL;
-	int status;
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	if (argc == 2 && strcmp(argv[1], "--early") == 0)
-		return run_early(cli);
-	status = arm_begin(&command_arm, cli, argc, argv, &append, &root);
 	if (status >= 0)
 		return status;
-	if (arm_arm(&root, append, &a, &e) < 0) {
+	if (o.early && o.append)
+		return usage_error(&command_arm, "--early makes no image: no --append");
+	if (o.early)
+		return run_early(cli);
+	status = arm_open_root(cli, &root);
+	if (status)
+		return status;
+	if (arm_arm(&root, o.append, &a, &e) < 0) {
 		say_error("%s", error_text(&e));
 		return EXIT_FAILURE;
 	}

@@ -2,13 +2,13 @@
 #include "cli/arm_output.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arm/image/files.h"
 #include "base/json.h"
+#include "cli/command_line.h"
 
 int arm_open_root(const struct cli *cli, struct root *ret)
 {
@@ -25,29 +25,24 @@ int arm_open_root(const struct cli *cli, struct root *ret)
 int arm_begin(const struct command *c, const struct cli *cli, int argc, char **argv,
 	      const char **ret_append, struct root *ret)
 {
-	static const struct option options[] = {
-		{ "append", required_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+	static const struct option_row append = {
+		.name = "append",
+		.letter = 'a',
+		.argument = required_argument,
+		.kind = OPTION_WORD,
+		.value = "STRING",
+		.words = ARM_APPEND_HELP,
 	};
-	int option;
+	const struct command_line usage = {
+		.command = c,
+		.rows = &append,
+		.count = ret_append ? 1 : 0,
+		.json = "as JSON",
+	};
+	int status = command_line_read(&usage, argc, argv, ret_append);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ret_append ? "a:h" : "h",
-				     ret_append ? options : options + 1, NULL)) != -1) {
-		if (option == 'h') {
-			printf("usage: lastword %s %s\n\n%s\n", c->name, c->arguments, c->summary);
-			if (ret_append)
-				puts("\n  --append STRING   more words for the capture kernel's "
-				     "command line");
-			return EXIT_SUCCESS;
-		}
-		if (option != 'a')
-			return usage_error(c, "wrong option or no value: %s", argv[optind - 1]);
-		*ret_append = optarg;
-	}
-	if (optind < argc)
-		return usage_error(c, "%s takes no argument '%s'", c->name, argv[optind]);
+	if (status >= 0)
+		return status;
 	return arm_open_root(cli, ret) == 0 ? -1 : EXIT_FAILURE;
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What arm, rebuild and reload have in common: their options and what they print. */
+/* What arm, rebuild and reload have in common: options and what they print. */
 #include "arm/arm.h"
 #include "base/json.h"
 #include "cli/command.h"
 
 extern const struct command command_arm, command_disarm, command_rebuild, command_reload,
 	command_status;
+
+#define ARM_APPEND_HELP "more words for the capture kernel's command line"
 
 /* The root made absolute: it is compared with resolved paths. 0 or an exit status, said. */
 int arm_open_root(const struct cli *cli, struct root *ret);

@@ -91,7 +91,8 @@ int usage_error(const struct command *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	fputs("lastword: ", stderr);
 	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "\nusage: lastword %s %s\n", c->name, c->arguments);
+	fprintf(stderr, "\nusage: lastword %s%s%s\n", c->name, *c->arguments ? " " : "",
+		c->arguments);
 	va_end(ap);
 	return EXIT_USAGE;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/crash_alias.h"
 #include "cli/crash_commands.h"
 #include "cli/crash_prompt.h"
@@ -24,36 +23,70 @@ const struct command command_crash = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword crash [OPTIONS] DUMP [COMMAND…]\n"
-	"\n"
-	"Runs crash's commands on DUMP; nothing but the dump is needed. Without a command they "
-	"come from -e and -i,\n"
-	"else from standard input, with a prompt where that is a terminal.\n"
-	"\n"
-	"  -e, --execute COMMAND  run COMMAND; more than once runs several\n"
-	"  -i, --input FILE       run the lines of FILE\n"
-	"      --vmlinux FILE     the kernel with debugging information, for source lines and more "
-	"types;\n"
-	"                         looked for in /usr/lib/debug and beside the dump otherwise\n"
-	"      --osrelease        the kernel's release alone\n"
-	"  -s, --silent           no banner before the commands of -i and standard input\n"
-	"      --json             each command writes a JSON document: lastword.crash.COMMAND/1\n"
-	"  -v, --version          whose commands these are, and lastword's version\n"
-	"  -h, --help             this text\n";
-
 #define EXECUTE_LIMIT 64
-/* Options that no letter has. */
-enum { OPTION_OSRELEASE = 256, OPTION_VMLINUX };
 
 struct options {
 	const char *dump, *input, *vmlinux;
 	const char *execute[EXECUTE_LIMIT];
 	size_t execute_count;
-	bool silent, osrelease;
+	bool silent, osrelease, version;
 	char **words; /* of one command, or an empty list */
 	int word_count;
 };
+
+static int take_execute(void *into, const char *word, struct error *e)
+{
+	struct options *o = into;
+
+	if (o->execute_count == EXECUTE_LIMIT)
+		return error_set(e, -E2BIG, "at most %d -e; use -i", EXECUTE_LIMIT);
+	o->execute[o->execute_count++] = word;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ .name = "execute",
+	  .letter = 'e',
+	  .argument = required_argument,
+	  .kind = OPTION_TAKE,
+	  .take = take_execute,
+	  .value = "COMMAND",
+	  .words = "run COMMAND; more than once runs several" },
+	WORD_ROW(struct options, input, 'i', "input", "FILE", "run the lines of FILE"),
+	WORD_ROW(struct options, vmlinux, 0, "vmlinux", "FILE",
+		 "the kernel with debugging information, for source lines and more types; looked "
+		 "for in /usr/lib/debug and beside the dump otherwise"),
+	FLAG_ROW(struct options, osrelease, 0, "osrelease", "the kernel's release alone"),
+	FLAG_ROW(struct options, silent, 's', "silent",
+		 "no banner before the commands of -i and standard input"),
+	FLAG_ROW(struct options, version, 'v', "version",
+		 "whose commands these are, and lastword's version"),
+};
+
+/* What follows the dump is a command's, but for those who call crash by its own name. */
+static int read_options(int argc, char **argv, struct options *ret)
+{
+	const struct command_line usage = {
+		.command = &command_crash,
+		.rows = rows,
+		.count = ARRAY_SIZE(rows),
+		.most = INT_MAX,
+		.stops = strcmp(program_invocation_short_name, command_crash.name) != 0,
+		.about =
+			"Runs crash's commands on DUMP; nothing but the dump is needed. Without a "
+			"command they come from -e and -i, else from standard input, with a prompt "
+			"where that is a terminal.",
+		.json = "each command writes a JSON document: lastword.crash.COMMAND/1",
+	};
+	int status = command_line_read(&usage, argc, argv, ret);
+
+	if (status < 0 && ret->version) {
+		/* The version of crash whose commands and output these are. */
+		puts("crash 9.0.2 (lastword " LASTWORD_VERSION ")");
+		return EXIT_SUCCESS;
+	}
+	return status;
+}
 
 /* Exit status: the first command that failed makes it 1. */
 static bool failed;
@@ -236,62 +269,10 @@ static int crash(const struct cli *cli, struct options *o, struct error *e)
 	return err;
 }
 
-/* -1 to go on, else the exit status. */
-static int parse_options(int argc, char **argv, struct options *ret)
-{
-	static const struct option options[] = {
-		{ "execute", required_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "input", required_argument, NULL, 'i' },
-		{ "osrelease", no_argument, NULL, OPTION_OSRELEASE },
-		{ "silent", no_argument, NULL, 's' },
-		{ "version", no_argument, NULL, 'v' },
-		{ "vmlinux", required_argument, NULL, OPTION_VMLINUX },
-		{ 0 },
-	};
-	/* What follows the dump is a command's, but for those who call crash by its own name. */
-	const char *letters =
-		strcmp(program_invocation_short_name, "crash") == 0 ? "e:hi:sv" : "+e:hi:sv";
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-		switch (opt) {
-		case 'e':
-			if (ret->execute_count == EXECUTE_LIMIT)
-				return usage_error(&command_crash, "at most %d -e; use -i",
-						   EXECUTE_LIMIT);
-			ret->execute[ret->execute_count++] = optarg;
-			break;
-		case 'h':
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		case 'i':
-			ret->input = optarg;
-			break;
-		case 's':
-			ret->silent = true;
-			break;
-		case 'v':
-			/* The version of crash whose commands and output these are. */
-			puts("crash 9.0.2 (lastword " LASTWORD_VERSION ")");
-			return EXIT_SUCCESS;
-		case OPTION_OSRELEASE:
-			ret->osrelease = true;
-			break;
-		case OPTION_VMLINUX:
-			ret->vmlinux = optarg;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	return -1;
-}
-
 /* No command begins with a dash: what does is an option behind the dump. */
 static int parse(int argc, char **argv, struct options *ret)
 {
-	int status = parse_options(argc, argv, ret);
+	int status = read_options(argc, argv, ret);
 
 	if (status >= 0)
 		return status;
@@ -299,7 +280,7 @@ static int parse(int argc, char **argv, struct options *ret)
 		return usage_error(&command_crash, "crash takes a dump");
 	ret->dump = argv[optind++];
 	if (optind < argc && argv[optind][0] == '-') {
-		status = parse_options(argc, argv, ret);
+		status = read_options(argc, argv, ret);
 		if (status >= 0)
 			return status;
 	}

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/io.h"
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/new_file.h"
 #include "kernel/printk.h"
 
@@ -23,15 +22,25 @@ const struct command command_dmesg = {
 	.run = run,
 };
 
-static const char help_text[] = "usage: lastword dmesg [OPTIONS] DUMP [OUT]\n"
-				"\n"
-				"Writes the kernel log found in DUMP to OUT, a new file that only "
-				"its owner can read, or to\n"
-				"standard output: the text that makedumpfile --dump-dmesg gives.\n"
-				"\n"
-				"  -f, --force  overwrite OUT\n"
-				"      --json   records as JSON: schema lastword.dmesg/1\n"
-				"  -h, --help   this text\n";
+struct options {
+	bool force;
+};
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, force, 'f', "force", "overwrite OUT"),
+};
+
+static const struct command_line usage = {
+	.command = &command_dmesg,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.least = 1,
+	.most = 2,
+	.operands = "a dump and, if wanted, a file to write",
+	.about = "Writes the kernel log found in DUMP to OUT, a new file that only its owner can "
+		 "read, or to standard output: the text that makedumpfile --dump-dmesg gives.",
+	.json = "records as JSON: schema lastword.dmesg/1",
+};
 
 static void json_record(struct json *j, const struct printk_record *rec, const char *text)
 {
@@ -118,28 +127,13 @@ static int dmesg(const char *dump, const char *out, bool json, bool force, struc
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct error e = { 0 };
-	bool force = false;
-	int c;
+	struct options o = { 0 };
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c != 'f')
-			return EXIT_USAGE;
-		force = true;
-	}
-	if (argc - optind < 1 || argc - optind > 2)
-		return usage_error(&command_dmesg,
-				   "dmesg takes a dump and, if wanted, a file to write");
-	if (dmesg(argv[optind], argv[optind + 1], cli->json, force, &e) < 0) {
+	if (status >= 0)
+		return status;
+	if (dmesg(argv[optind], argv[optind + 1], cli->json, o.force, &e) < 0) {
 		say_error("%s", error_text(&e));
 		return EXIT_FAILURE;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,12 @@
 
 #include "arm/boot/crashkernel.h"
 #include "arm/doctor/prometheus.h"
-#include "base/parse.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 #include "cli/doctor_config.h"
 #include "cli/doctor_output.h"
+
+#define CLIENTS_MAX 100000
 
 extern const struct command command_doctor;
 
@@ -20,101 +22,44 @@ struct options {
 	bool config, list, server, verbose;
 };
 
-static const struct option long_options[] = {
-	{ "config", no_argument, NULL, 'c' },
-	{ "clients", required_argument, NULL, 'n' },
-	{ "ram", required_argument, NULL, 'r' },
-	{ "user", required_argument, NULL, 'u' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "list", no_argument, NULL, 'l' },
-	{ "prometheus", required_argument, NULL, 'p' },
-	{ "server", no_argument, NULL, 's' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ 0 },
+static int take_ram(void *size, const char *word, struct error *e)
+{
+	return crashkernel_size_parse(word, size) < 0
+		       ? error_set(e, -EINVAL, "'%s' is no size", word)
+		       : 0;
+}
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, verbose, 'v', "verbose",
+		 "what was looked at and is in order, too"),
+	WORD_ROW(struct options, prometheus, 0, "prometheus", "FILE",
+		 "metrics for node_exporter's textfile collector; - for standard output"),
+	FLAG_ROW(struct options, server, 0, "server",
+		 "this machine takes other machines' dumps: look at that side"),
+	{ .name = "clients",
+	  .argument = required_argument,
+	  .kind = OPTION_NUMBER,
+	  .field = offsetof(struct options, question.clients),
+	  .limit = CLIENTS_MAX,
+	  .value = "N",
+	  .words = "with --server: so many machines may dump at once" },
+	TAKE_ROW(struct options, question.ram, take_ram, 0, "ram", "SIZE",
+		 "and have that much memory each: 64G"),
+	WORD_ROW(struct options, question.user, 0, "user", "NAME",
+		 "who logs in for dumps (kdump, where there is such a user, else root)"),
+	FLAG_ROW(struct options, config, 0, "config",
+		 "what each line of kdump.conf and sysconfig/kdump does here"),
+	FLAG_ROW(struct options, list, 0, "list", "the checks there are"),
 };
 
-static int show_help(void)
-{
-	printf("usage: lastword doctor %s\n\n%s\n\n"
-	       "  -v, --verbose         what was looked at and is in order, too\n"
-	       "      --prometheus FILE metrics for node_exporter's textfile collector; - for "
-	       "standard output\n"
-	       "      --server          this machine takes other machines' dumps: look at that "
-	       "side\n"
-	       "        --clients N         so many machines may dump at once\n"
-	       "        --ram SIZE          and have that much memory each: 64G\n"
-	       "        --user NAME         who logs in for dumps (kdump, where there is such a "
-	       "user, else root)\n"
-	       "      --config          what each line of kdump.conf and sysconfig/kdump does "
-	       "here\n"
-	       "      --list            the checks there are\n"
-	       "      --json            one object of schema lastword.doctor/1\n"
-	       "\nExit status 0: nothing found, or notes alone; 1: warnings or failures; 2: wrong "
-	       "usage.\n",
-	       command_doctor.arguments, command_doctor.summary);
-	return EXIT_SUCCESS;
-}
-
-/* False: option and value do not fit; nobody asks with --clients of a machine that is no server. */
-static bool parse_question(int option, const char *value, struct server_question *q)
-{
-	uint64_t n;
-
-	switch (option) {
-	case 'n':
-		if (parse_decimal(value, 100000, &n) < 0)
-			return false;
-		q->clients = (unsigned)n;
-		return true;
-	case 'r':
-		return crashkernel_size_parse(value, &q->ram) == 0;
-	default:
-		q->user = value;
-		return true;
-	}
-}
-
-/* -1 to go on, else the exit status. */
-static int parse(int argc, char **argv, struct options *o)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "hv", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'n':
-		case 'r':
-		case 'u':
-			if (!parse_question(option, optarg, &o->question))
-				return usage_error(&command_doctor, "'%s' is no number for it",
-						   optarg);
-			break;
-		case 'h':
-			return show_help();
-		case 'c':
-			o->config = true;
-			break;
-		case 'l':
-			o->list = true;
-			break;
-		case 'p':
-			o->prometheus = optarg;
-			break;
-		case 's':
-			o->server = true;
-			break;
-		case 'v':
-			o->verbose = true;
-			break;
-		default:
-			return usage_error(&command_doctor, "wrong option or no value: %s",
-					   argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return usage_error(&command_doctor, "doctor takes no argument '%s'", argv[optind]);
-	return -1;
-}
+static const struct command_line usage = {
+	.command = &command_doctor,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.json = "one object of schema lastword.doctor/1",
+	.after = "Exit status 0: nothing found, or notes alone; 1: warnings or failures; 2: wrong "
+		 "usage.",
+};
 
 static int give_metrics(const struct doctor *d, const char *path)
 {
@@ -164,7 +109,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 {
 	_cleanup_root_ struct root root = { .fd = -1 };
 	struct options o = { 0 };
-	int status = parse(argc, argv, &o);
+	int status = command_line_read(&usage, argc, argv, &o);
 
 	if (status >= 0)
 		return status;

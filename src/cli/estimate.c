@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arm/rehearse/estimate.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 extern const struct command command_estimate;
 
@@ -104,40 +104,19 @@ static int show_json(const struct estimate *s)
 	return say_json(&j, stdout, EXIT_SUCCESS);
 }
 
-static int options(int argc, char **argv, struct estimate_options *ret)
-{
-	static const struct option known[] = {
-		{ "formula", no_argument, NULL, 'f' },
-		{ "again", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option;
+static const struct option_row rows[] = {
+	FLAG_ROW(struct estimate_options, again, 0, "again",
+		 "measure, even where it was measured before"),
+	FLAG_ROW(struct estimate_options, formula, 0, "formula",
+		 "do not measure: no QEMU, no time"),
+};
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
-		switch (option) {
-		case 'f':
-			ret->formula = true;
-			break;
-		case 'a':
-			ret->again = true;
-			break;
-		case 'h':
-			printf("usage: lastword estimate %s\n\n%s\n\n"
-			       "  --again     measure, even where it was measured before\n"
-			       "  --formula   do not measure: no QEMU, no time\n",
-			       command_estimate.arguments, command_estimate.summary);
-			return EXIT_SUCCESS;
-		default:
-			return usage_error(&command_estimate, "wrong option: %s", argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return usage_error(&command_estimate, "estimate takes no argument '%s'",
-				   argv[optind]);
-	return -1;
-}
+static const struct command_line usage = {
+	.command = &command_estimate,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.json = "one object of schema lastword.estimate/1",
+};
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
@@ -145,7 +124,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 	_cleanup_root_ struct root root = { .fd = -1 };
 	struct error e = { 0 };
 	struct estimate s;
-	int status = options(argc, argv, &o);
+	int status = command_line_read(&usage, argc, argv, &o);
 
 	if (status >= 0)
 		return status;

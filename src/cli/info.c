@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/parse.h"
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/info_manifest.h"
 #include "cli/info_sealed.h"
 #include "dumpfile/device_dump.h"
@@ -26,20 +25,30 @@ const struct command command_info = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword info [--json] [--check] DUMP\n"
-	"       lastword info [--json] DIRECTORY\n"
-	"\n"
-	"Tells what DUMP is: its container, kernel, time of the crash, pages by state, and each\n"
-	"damage found. Of a dump DIRECTORY each file is compared with manifest.json, size and "
-	"SHA-256.\n"
-	"Exits with 1 where it is no dump, or a file is not as it was saved.\n"
-	"\n"
-	"      --check    read DUMP whole, to compare its SHA-256 with that of manifest.json "
-	"beside it;\n"
-	"                 without it only the sizes are compared\n"
-	"      --json     as JSON\n"
-	"  -h, --help     this text\n";
+struct options {
+	bool check;
+};
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, check, 0, "check",
+		 "read DUMP whole, to compare its SHA-256 with that of manifest.json beside it; "
+		 "without it only the sizes are compared"),
+};
+
+static const struct command_line usage = {
+	.command = &command_info,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.least = 1,
+	.most = 1,
+	.operands = "one dump or directory",
+	.about =
+		"Tells what DUMP is: its container, kernel, time of the crash, pages by state, and "
+		"each damage found. Of a dump DIRECTORY each file is compared with manifest.json, "
+		"size and SHA-256. Exits with 1 where it is no dump, or a file is not as it was "
+		"saved.",
+	.json = "as JSON",
+};
 
 static const char *const state_names[PAGE_STATES] = {
 	[PAGE_ABSENT] = "absent",
@@ -272,26 +281,13 @@ static int info(const struct cli *cli, const char *path, bool check)
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' },
-						 { "check", no_argument, NULL, 'c' },
-						 { 0 } };
-	bool check = false;
+	struct options o = { 0 };
 	struct stat st;
-	int c;
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'c') {
-			check = true;
-			continue;
-		}
-		if (c != 'h')
-			return usage_error(&command_info, "see lastword info --help");
-		fputs(help_text, stdout);
-		return EXIT_SUCCESS;
-	}
-	if (argc - optind != 1)
-		return usage_error(&command_info, "takes one dump or directory");
+	if (status >= 0)
+		return status;
 	if (stat(argv[optind], &st) == 0 && S_ISDIR(st.st_mode))
 		return info_directory(cli, argv[optind]);
-	return info(cli, argv[optind], check);
+	return info(cli, argv[optind], o.check);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/new_file.h"
 #include "seal/key.h"
 
@@ -20,14 +19,19 @@ const struct command command_keygen = {
 	.run = run,
 };
 
-static const char help_text[] = "usage: lastword keygen FILE\n"
-				"\n"
-				"Makes FILE, a secret key that only its owner can read, and "
-				"FILE.pub, the public key to it.\n"
-				"Nothing is overwritten. Keep FILE where dumps are read, never on "
-				"the machine that may crash;\n"
-				"'lastword_encrypt FILE.pub' in kdump.conf encrypts what is saved. "
-				"The keys are those of age.\n";
+static const struct command_line usage = {
+	.command = &command_keygen,
+	.least = 1,
+	.most = 1,
+	.operands = "one file to make",
+	.about = "Makes FILE, a secret key that only its owner can read, and FILE.pub, the public "
+		 "key "
+		 "to it. Nothing is overwritten. Keep FILE where dumps are read, never on the "
+		 "machine that may crash; 'lastword_encrypt FILE.pub' in kdump.conf encrypts what "
+		 "is "
+		 "saved. The keys are those of age.",
+	.json = "the names of both, and the public key",
+};
 
 static int format(struct buf *secret_file, struct buf *public_file, char public[SEAL_PUBLIC_TEXT])
 {
@@ -88,20 +92,13 @@ static int show(const struct cli *cli, const char *path, const char *public_path
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
 	_cleanup_free_ char *public_path = NULL;
 	char public[SEAL_PUBLIC_TEXT];
 	struct error e = { 0 };
-	int c;
+	int status = command_line_read(&usage, argc, argv, NULL);
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c != 'h')
-			return usage_error(&command_keygen, "see lastword keygen --help");
-		fputs(help_text, stdout);
-		return EXIT_SUCCESS;
-	}
-	if (argc - optind != 1)
-		return usage_error(&command_keygen, "takes one file to make");
+	if (status >= 0)
+		return status;
 	if (asprintf(&public_path, "%s.pub", argv[optind]) < 0) {
 		public_path = NULL;
 		say_error("out of memory");

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "cli/command.h"
+#include "cli/command_line.h"
 
 extern const struct command command_crash;
 extern const struct command command_kdumpctl;
@@ -19,23 +19,13 @@ static const struct command *const links[] = { &command_crash, &command_kdumpctl
 
 #define ARGUMENTS_WIDTH 28
 
-/* Columns of UTF-8 text. */
-static int width_of(const char *text)
-{
-	int width = 0;
-
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
-
 static void help_line(FILE *out, const struct command *c)
 {
 	const char *arguments =
-		width_of(c->arguments) > ARGUMENTS_WIDTH ? "[OPTIONS]" : c->arguments;
+		text_columns(c->arguments) > ARGUMENTS_WIDTH ? "[OPTIONS]" : c->arguments;
 
 	fprintf(out, "  %-17s %s%*s %s\n", c->name, arguments,
-		ARGUMENTS_WIDTH - width_of(arguments), "", c->summary);
+		ARGUMENTS_WIDTH - text_columns(arguments), "", c->summary);
 }
 
 static int help(FILE *out)

@@ -2,25 +2,21 @@
 #include "cli/makedumpfile_options.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <stddef.h>
 
 #include "cli/makedumpfile_message.h"
 
-/* A letter, a long name, both; with what they fill or why they are refused. */
-#define FLAG(l, n, f)                                                                              \
+/* A letter, a long name, both; with what they fill or why they are refused. The help is one text. */
+#define FLAG(l, n, f) FLAG_ROW(struct mdf_options, f, l, n, NULL)
+#define WORD(l, n, f) WORD_ROW(struct mdf_options, f, l, n, NULL, NULL)
+#define TAKE(l, n, t, f) TAKE_ROW(struct mdf_options, f, t, l, n, NULL, NULL)
+#define NUMBER(n, f, max)                                                                          \
 	{                                                                                          \
-		.letter = (l), .name = (n), .kind = OPTION_FLAG,                                   \
+		.name = (n), .argument = required_argument, .kind = OPTION_NUMBER, .limit = (max), \
 		.field = offsetof(struct mdf_options, f)                                           \
 	}
-#define TAKES(l, n, k, f, max)                                                                     \
+#define CODEC(l, id)                                                                               \
 	{                                                                                          \
-		.letter = (l), .name = (n), .argument = true, .kind = (k), .limit = (max),         \
-		.field = offsetof(struct mdf_options, f)                                           \
-	}
-#define CODEC(l)                                                                                   \
-	{                                                                                          \
-		.letter = (l), .kind = OPTION_CODEC,                                               \
+		.letter = (l), .kind = OPTION_CHOICE, .limit = (id),                               \
 		.field = offsetof(struct mdf_options, save.options.codec)                          \
 	}
 #define DOES(l, n, j)                                                                              \
@@ -37,9 +33,9 @@
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	CODEC('c'), CODEC('l'), CODEC('p'), CODEC('z'),
-	TAKES('d', NULL, OPTION_LEVELS, save, 0),
-	TAKES('L', NULL, OPTION_SIZE, save.limit, 0),
+	CODEC('c', CODEC_ZLIB), CODEC('l', CODEC_LZO), CODEC('p', CODEC_SNAPPY), CODEC('z', CODEC_ZSTD),
+	TAKE('d', NULL, save_take_levels, save),
+	TAKE('L', NULL, save_take_size, save.limit),
 	FLAG('E', NULL, save.elf),
 	FLAG('F', NULL, save.flat),
 	FLAG('f', NULL, save.force),
@@ -50,23 +46,23 @@ static const struct option_row rows[] = {
 	FLAG(0, "show-stats", show_stats),
 	FLAG(0, "check-params", check_only),
 	FLAG(0, "partial-dmesg", partial_dmesg),
-	TAKES('x', NULL, OPTION_WORD, vmlinux, 0),
-	TAKES('i', NULL, OPTION_WORD, vmcoreinfo, 0),
-	TAKES('g', NULL, OPTION_WORD, generate, 0),
-	TAKES(0, "config", OPTION_WORD, save.erase, 0),
-	TAKES(0, "message-level", OPTION_NUMBER, message_level, 31),
-	TAKES(0, "num-threads", OPTION_NUMBER, save.threads, 1024),
-	TAKES(0, "splitblock-size", OPTION_NUMBER, save.split_kib, UINT32_MAX),
-	TAKES(0, "vtop", OPTION_ADDRESS, vtop, 0),
+	WORD('x', NULL, vmlinux),
+	WORD('i', NULL, vmcoreinfo),
+	WORD('g', NULL, generate),
+	WORD(0, "config", save.erase),
+	NUMBER("message-level", message_level, 31),
+	NUMBER("num-threads", save.threads, 1024),
+	NUMBER("splitblock-size", save.split_kib, UINT32_MAX),
+	VALUE_ROW(struct mdf_options, vtop, OPTION_ADDRESS, 0, "vtop", NULL, NULL),
 	DOES('h', "help", MDF_HELP),
 	DOES('v', "version", MDF_VERSION),
 	DOES('R', NULL, MDF_REARRANGE),
 	DOES(0, "reassemble", MDF_REASSEMBLE),
 	DOES(0, "dump-dmesg", MDF_DMESG),
 	DOES(0, "mem-usage", MDF_MEM_USAGE),
-	{ .letter = 'b', .argument = true, .kind = OPTION_IGNORED },
-	{ .name = "cyclic-buffer", .argument = true, .kind = OPTION_IGNORED },
-	{ .name = "work-dir", .argument = true, .kind = OPTION_IGNORED },
+	{ .letter = 'b', .argument = required_argument, .kind = OPTION_IGNORED },
+	{ .name = "cyclic-buffer", .argument = required_argument, .kind = OPTION_IGNORED },
+	{ .name = "work-dir", .argument = required_argument, .kind = OPTION_IGNORED },
 	{ .name = "non-cyclic", .kind = OPTION_IGNORED },
 	{ .name = "non-mmap", .kind = OPTION_IGNORED },
 	REFUSE('X', NULL, false, XEN),
@@ -157,7 +153,7 @@ int mdf_options_parse(int argc, char **argv, struct mdf_options *ret, struct err
 	int r;
 
 	*ret = (struct mdf_options){ .message_level = MDF_SAYS_DEFAULT, .save.level_count = 1 };
-	r = option_rows_parse(rows, ARRAY_SIZE(rows), argc, argv, ret, e);
+	r = options_parse(rows, ARRAY_SIZE(rows), false, argc, argv, ret, e);
 	ret->operands = argv + optind;
 	ret->operand_count = argc - optind;
 	if (ret->generate && ret->job == MDF_CREATE)

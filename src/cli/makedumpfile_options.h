@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "cli/save_options.h"
+#include "cli/options.h"
 #include "cli/save_request.h"
 
 enum mdf_job {

@@ -14,23 +14,21 @@ const struct command command_netconsole = {
 	.run = run,
 };
 
-static const struct {
-	const char *name;
-	int (*run)(const struct cli *cli, int argc, char **argv);
-	const char *summary;
-} verbs[] = {
-	{ "setup", netconsole_setup, "send this kernel's messages to receivers" },
-	{ "remove", netconsole_remove, "send them no more" },
-	{ "listen", netconsole_listen, "receive, one file a host" },
-	{ "story", netconsole_story, "what happened to a machine, as a receiver here heard it" },
-	{ "status", netconsole_status, "where this kernel sends to; what a receiver here hears" },
+static const struct command *const verbs[] = {
+	&command_netconsole_setup, &command_netconsole_remove, &command_netconsole_listen,
+	&command_netconsole_story, &command_netconsole_status,
 };
+
+static const char *verb_of(const struct command *c)
+{
+	return strchr(c->name, ' ') + 1;
+}
 
 static int help(void)
 {
 	puts("usage: lastword netconsole VERB [OPTIONS]\n");
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		printf("  %-10s %s\n", verb_of(verbs[i]), verbs[i]->summary);
 	puts("\nlastword netconsole VERB --help tells its options.");
 	return EXIT_SUCCESS;
 }
@@ -41,8 +39,8 @@ static int run(const struct cli *cli, int argc, char **argv)
 		return usage_error(&command_netconsole, "netconsole needs a verb");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return help();
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(cli, argc - 1, argv + 1);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(argv[1], verb_of(verbs[i])) == 0)
+			return verbs[i]->run(cli, argc - 1, argv + 1);
 	return usage_error(&command_netconsole, "netconsole: unknown verb '%s'", argv[1]);
 }

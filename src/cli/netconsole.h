@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The verbs of `lastword netconsole`. argv[0] is the verb. Each returns the exit status. */
+/* The verbs of `lastword netconsole`: commands whose names have two words. argv[0] is the verb. */
 #include "cli/command.h"
 
 extern const struct command command_netconsole;
@@ -10,8 +10,5 @@ extern const struct command command_netconsole;
 #define NETCONSOLE_CONTROL "/run/lastword-netconsole/control"
 #define NETCONSOLE_FILES "/var/log/netconsole"
 
-int netconsole_listen(const struct cli *cli, int argc, char **argv);
-int netconsole_remove(const struct cli *cli, int argc, char **argv);
-int netconsole_setup(const struct cli *cli, int argc, char **argv);
-int netconsole_story(const struct cli *cli, int argc, char **argv);
-int netconsole_status(const struct cli *cli, int argc, char **argv);
+extern const struct command command_netconsole_listen, command_netconsole_remove,
+	command_netconsole_setup, command_netconsole_status, command_netconsole_story;

@@ -11,6 +11,15 @@
 #define LONG_MAX_OPTIONS 32
 
 /* What it was called with: read again on SIGHUP. */
+static int run(const struct cli *cli, int argc, char **argv);
+
+const struct command command_netconsole_listen = {
+	.name = "netconsole listen",
+	.arguments = "[OPTIONS]",
+	.summary = "receive, one file a host",
+	.run = run,
+};
+
 struct call {
 	const struct cli *cli;
 	int argc;
@@ -93,7 +102,7 @@ static void make_options(struct option *ret)
 	ret[n] = (struct option){ 0 };
 }
 
-int netconsole_listen(const struct cli *cli, int argc, char **argv)
+static int run(const struct cli *cli, int argc, char **argv)
 {
 	struct option long_options[LONG_MAX_OPTIONS];
 	struct call c = { .cli = cli, .argc = argc, .argv = argv, .options = long_options };

@@ -1,22 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command_line.h"
 #include "cli/netconsole.h"
 #include "netconsole/sender_configfs.h"
 #include "netconsole/sender_keep.h"
 
-static const char help_text[] = "usage: lastword netconsole remove\n"
-				"\n"
-				"Takes away what `lastword netconsole setup` made, now and for the "
-				"next start. Other targets\n"
-				"stay.\n"
-				"\n"
-				"  -h, --help  this text\n";
+static int run(const struct cli *cli, int argc, char **argv);
+
+const struct command command_netconsole_remove = {
+	.name = "netconsole remove",
+	.arguments = "",
+	.summary = "send them no more",
+	.run = run,
+};
+
+static const struct command_line usage = {
+	.command = &command_netconsole_remove,
+	.about = "Takes away what `lastword netconsole setup` made, now and for the next start. "
+		 "Other "
+		 "targets stay.",
+};
 
 #define NAMES_MAX 64
 
@@ -63,26 +71,14 @@ static int remove_all(const struct root *root, struct error *e)
 	return r;
 }
 
-int netconsole_remove(const struct cli *cli, int argc, char **argv)
+static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	_cleanup_root_ struct root root = { .fd = -1 };
 	struct error e = { 0 };
-	int c;
+	int status = command_line_read(&usage, argc, argv, NULL);
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		return usage_error(&command_netconsole, "see lastword netconsole remove --help");
-	}
-	if (optind < argc)
-		return usage_error(&command_netconsole, "remove takes no argument '%s'",
-				   argv[optind]);
+	if (status >= 0)
+		return status;
 	if (root_open(cli->root, &root) < 0) {
 		say_error("%s is no directory", cli->root);
 		return EXIT_FAILURE;

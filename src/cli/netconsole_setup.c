@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "cli/command_line.h"
 #include "cli/netconsole.h"
 #include "cli/netconsole_send.h"
 #include "netconsole/sender_keep.h"
@@ -13,111 +13,79 @@
 #define MAC_PATIENCE (3 * USEC_PER_SEC)
 #define WORDS_MAX 64
 
-static const char help_text[] =
-	"usage: lastword netconsole setup [OPTIONS] RECEIVER[:PORT] …\n"
-	"\n"
-	"Sends this kernel's messages to the receivers, by UDP (port 6666). The way there is "
-	"looked up now:\n"
-	"interface, source address, and the MAC address of the receiver or of the gateway.\n"
-	"\n"
-	"      --dry-run        say what would be written, and do nothing\n"
-	"      --probe          send a test message, and wait for `lastword netconsole listen` to "
-	"answer\n"
-	"      --basic          text lines, as syslog servers want them, not records\n"
-	"      --device NAME    the interface, where it is not the routed one\n"
-	"      --from ADDRESS   the source address, where it is not the routed one\n"
-	"      --local-port N   ours (6665)\n"
-	"      --broadcast      to every MAC address of the network: where the receiver's cannot "
-	"be had\n"
-	"      --keep           and after each start, following what becomes of the network: "
-	"writes\n"
-	"                       " SENDER_KEEP_PATH ", and enables\n"
-	"                       " SENDER_KEEP_UNIT " where there is systemd\n"
-	"      --kept           set up what is kept, once: for hooks of what brings the network "
-	"up\n"
-	"      --watch          what that service does: the same, and go on watching\n"
-	"      --boot           say what to write, and where, for messages of the start\n"
-	"  -h, --help           this text\n";
+static int run(const struct cli *cli, int argc, char **argv);
+
+const struct command command_netconsole_setup = {
+	.name = "netconsole setup",
+	.arguments = "[OPTIONS] RECEIVER[:PORT] …",
+	.summary = "send this kernel's messages to receivers",
+	.run = run,
+};
 
 struct setup {
 	struct send send;
 	bool dry_run, probe, keep, kept, watch, boot;
 };
 
-static int usage(void)
+static int take_port(void *port, const char *word, struct error *e)
 {
-	return usage_error(&command_netconsole, "see lastword netconsole setup --help");
+	uint64_t n;
+
+	if (parse_decimal(word, UINT16_MAX, &n) < 0 || n == 0)
+		return error_set(e, -EINVAL, "--local-port: '%s' is no port", word);
+	*(uint16_t *)port = (uint16_t)n;
+	return 0;
 }
 
-static const struct option options[] = {
-	{ "basic", no_argument, NULL, 'b' },
-	{ "boot", no_argument, NULL, 'B' },
-	{ "broadcast", no_argument, NULL, 'c' },
-	{ "device", required_argument, NULL, 'd' },
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "from", required_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "keep", no_argument, NULL, 'k' },
-	{ "kept", no_argument, NULL, 'K' },
-	{ "local-port", required_argument, NULL, 'l' },
-	{ "probe", no_argument, NULL, 'p' },
-	{ "watch", no_argument, NULL, 'w' },
-	{ 0 },
+static const struct option_row rows[] = {
+	FLAG_ROW(struct setup, dry_run, 'n', "dry-run",
+		 "say what would be written, and do nothing"),
+	FLAG_ROW(struct setup, probe, 0, "probe",
+		 "send a test message, and wait for `lastword netconsole listen` to answer"),
+	FLAG_ROW(struct setup, send.basic, 0, "basic",
+		 "text lines, as syslog servers want them, not records"),
+	WORD_ROW(struct setup, send.path.device, 0, "device", "NAME",
+		 "the interface, where it is not the routed one"),
+	WORD_ROW(struct setup, send.path.from, 0, "from", "ADDRESS",
+		 "the source address, where it is not the routed one"),
+	TAKE_ROW(struct setup, send.port, take_port, 0, "local-port", "N", "ours (6665)"),
+	FLAG_ROW(struct setup, send.path.broadcast, 0, "broadcast",
+		 "to every MAC address of the network: where the receiver's cannot be had"),
+	FLAG_ROW(struct setup, keep, 0, "keep",
+		 "and after each start, following what becomes of the network: "
+		 "writes " SENDER_KEEP_PATH ", and enables " SENDER_KEEP_UNIT
+		 " where there is systemd"),
+	FLAG_ROW(struct setup, kept, 0, "kept",
+		 "set up what is kept, once: for hooks of what brings the network up"),
+	FLAG_ROW(struct setup, watch, 0, "watch",
+		 "what that service does: the same, and go on watching"),
+	FLAG_ROW(struct setup, boot, 0, "boot",
+		 "say what to write, and where, for messages of the start"),
 };
 
-/* False: it is no good. */
-static bool take_option(struct setup *s, int c)
-{
-	uint64_t port = 0;
+static const struct command_line usage = {
+	.command = &command_netconsole_setup,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.most = SEND_RECEIVERS_MAX,
+	.operands = "at most " STRINGIFY(SEND_RECEIVERS_MAX) " receivers",
+	.about = "Sends this kernel's messages to the receivers, by UDP (port 6666). The way there "
+		 "is "
+		 "looked up now: interface, source address, and the MAC address of the receiver or "
+		 "of "
+		 "the gateway.",
+};
 
-	switch (c) {
-	case 'd':
-		s->send.path.device = optarg;
-		return true;
-	case 'f':
-		s->send.path.from = optarg;
-		return true;
-	case 'l':
-		if (parse_decimal(optarg, UINT16_MAX, &port) < 0 || port == 0)
-			return false;
-		s->send.port = (uint16_t)port;
-		return true;
-	case '?':
-		return false;
-	}
-	s->send.basic |= c == 'b';
-	s->boot |= c == 'B';
-	s->send.path.broadcast |= c == 'c';
-	s->dry_run |= c == 'n';
-	s->keep |= c == 'k';
-	s->kept |= c == 'K';
-	s->probe |= c == 'p';
-	s->watch |= c == 'w';
-	return true;
-}
-
-/* 1: the help was asked for. */
+/* -1 to go on, else the exit status. */
 static int take_words(struct setup *s, int argc, char **argv)
 {
-	int c;
+	int status;
 
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return 1;
-		}
-		if (!take_option(s, c))
-			return -EINVAL;
-	}
-	for (s->send.count = 0; optind < argc; optind++) {
-		if (s->send.count == SEND_RECEIVERS_MAX) {
-			say_error("netconsole setup: at most %d receivers", SEND_RECEIVERS_MAX);
-			return -E2BIG;
-		}
+	status = command_line_read(&usage, argc, argv, s);
+	for (s->send.count = 0; status < 0 && optind < argc; optind++)
 		s->send.receivers[s->send.count++].word = argv[optind];
-	}
-	return 0;
+	return status;
 }
 
 /* ---- for the next start ---- */
@@ -178,7 +146,7 @@ static int take_kept(struct setup *s, struct buf *text, struct error *e)
 	for (char *w = strtok_r(text->data, "\n", &save); w && count < WORDS_MAX;
 	     w = strtok_r(NULL, "\n", &save))
 		words[count++] = w;
-	if (take_words(s, count, words) != 0 || s->send.count == 0)
+	if (take_words(s, count, words) >= 0 || s->send.count == 0)
 		return error_set(e, -EINVAL, SENDER_KEEP_PATH ": no receivers, or unknown options");
 	return 0;
 }
@@ -221,16 +189,18 @@ static int set_up(struct setup *s, struct error *e)
 	return 0;
 }
 
-int netconsole_setup(const struct cli *cli, int argc, char **argv)
+static int run(const struct cli *cli, int argc, char **argv)
 {
 	struct setup s = { .send = { .port = SENDER_PORT, .path.patience = MAC_PATIENCE } };
 	struct error e = { 0 };
 	int r = take_words(&s, argc, argv);
 
-	if (r != 0)
-		return r > 0 ? EXIT_SUCCESS : usage();
+	if (r >= 0)
+		return r;
 	if ((s.watch || s.kept) != (s.send.count == 0))
-		return usage();
+		return usage_error(usage.command, s.send.count
+							  ? "--kept and --watch take no receivers"
+							  : "it needs a receiver");
 	if (root_open(cli->root, &s.send.root) < 0) {
 		say_error("%s is no directory", cli->root);
 		return EXIT_FAILURE;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where this kernel sends to, as it shows it; and what a receiver of this machine answers over its socket. */
 #include <errno.h>
-#include <getopt.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/io.h"
 #include "base/parse.h"
 #include "base/table.h"
+#include "cli/command_line.h"
 #include "cli/netconsole.h"
 #include "netconsole/probe.h"
 #include "netconsole/sender_configfs.h"
@@ -18,17 +18,35 @@
 #define ANSWER_MAX MIB(4)
 #define ANSWER_TIME (5 * USEC_PER_SEC)
 
-static const char help_text[] =
-	"usage: lastword netconsole status [--probe] [--control PATH]\n"
-	"\n"
-	"Where this kernel sends its messages to, and what a receiver on this machine counted and "
-	"heard.\n"
-	"\n"
-	"      --probe         send a test message, and wait for the answer of each target of "
-	"ours\n"
-	"      --control PATH  the receiver's socket (" NETCONSOLE_CONTROL ")\n"
-	"      --json          as JSON\n"
-	"  -h, --help          this text\n";
+static int run(const struct cli *cli, int argc, char **argv);
+
+const struct command command_netconsole_status = {
+	.name = "netconsole status",
+	.arguments = "[--probe] [--control PATH]",
+	.summary = "where this kernel sends to; what a receiver here hears",
+	.run = run,
+};
+
+struct options {
+	const char *control;
+	bool probe;
+};
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, probe, 0, "probe",
+		 "send a test message, and wait for the answer of each target of ours"),
+	WORD_ROW(struct options, control, 0, "control", "PATH",
+		 "the receiver's socket (" NETCONSOLE_CONTROL ")"),
+};
+
+static const struct command_line usage = {
+	.command = &command_netconsole_status,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.about = "Where this kernel sends its messages to, and what a receiver on this machine "
+		 "counted and heard.",
+	.json = "as JSON",
+};
 
 /* ---- what is sent ---- */
 
@@ -195,42 +213,26 @@ static int print_text(const struct root *root, bool probe, const char *receiver,
 	return r < 0 || why || l.unanswered ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-int netconsole_status(const struct cli *cli, int argc, char **argv)
+static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "control", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "probe", no_argument, NULL, 'p' },
-		{ 0 },
-	};
 	_cleanup_buf_ struct buf answer = { .limit = ANSWER_MAX };
 	_cleanup_root_ struct root root = { .fd = -1 };
-	const char *path = NULL, *receiver = NULL;
+	const char *receiver = NULL;
+	struct options o = { 0 };
 	struct error e = { 0 };
-	bool probe = false;
-	int c;
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c != 'c' && c != 'p')
-			return usage_error(&command_netconsole,
-					   "see lastword netconsole status --help");
-		if (c == 'c')
-			path = optarg;
-		probe |= c == 'p';
-	}
+	if (status >= 0)
+		return status;
 	if (root_open(cli->root, &root) < 0) {
 		say_error("%s is no directory", cli->root);
 		return EXIT_FAILURE;
 	}
 	/* without a word about it, a receiver that is not there is no fault */
-	if (path || access(NETCONSOLE_CONTROL, F_OK) == 0)
-		receiver = ask(path ?: NETCONSOLE_CONTROL, cli->json ? "/status" : "/status.txt",
-			       &answer, &e);
+	if (o.control || access(NETCONSOLE_CONTROL, F_OK) == 0)
+		receiver = ask(o.control ?: NETCONSOLE_CONTROL,
+			       cli->json ? "/status" : "/status.txt", &answer, &e);
 	if (cli->json && !e.code)
-		return print_json(&root, probe, receiver);
-	return print_text(&root, probe, receiver, e.code ? error_text(&e) : NULL);
+		return print_json(&root, o.probe, receiver);
+	return print_text(&root, o.probe, receiver, e.code ? error_text(&e) : NULL);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/parse.h"
+#include "cli/command_line.h"
 #include "cli/netconsole.h"
 #include "netconsole/story_files.h"
 #include "netconsole/text.h"
@@ -16,34 +16,51 @@
 #define SCHEMA "lastword.netconsole-story/1"
 #define SINCE_MAX (UINT64_C(100) * 366 * 86400)
 
-static const char help_text[] =
-	"usage: lastword netconsole story [OPTIONS] HOST\n"
-	"\n"
-	"What happened to a machine, as the receiver on this one heard it: boots, crashes, what "
-	"became of the\n"
-	"dumps. HOST is its address, or a name.\n"
-	"\n"
-	"      --dir DIR     the receiver's files (" NETCONSOLE_FILES ")\n"
-	"      --since TIME  from then on: 90m, 12h, 7d ago, or 2026-11-21[T14:30:00] (UTC)\n"
-	"      --json        as JSON\n"
-	"  -h, --help        this text\n";
+static int run(const struct cli *cli, int argc, char **argv);
 
-static int usage(void)
-{
-	return usage_error(&command_netconsole, "see lastword netconsole story --help");
-}
+const struct command command_netconsole_story = {
+	.name = "netconsole story",
+	.arguments = "[--dir DIR] [--since TIME] HOST",
+	.summary = "what happened to a machine, as a receiver here heard it",
+	.run = run,
+};
 
-static bool parse_since(const char *word, uint64_t *ret_us)
+struct options {
+	const char *dir;
+	uint64_t since_us;
+};
+
+static int take_since(void *us, const char *word, struct error *e)
 {
-	uint64_t seconds, now = (uint64_t)time(NULL);
+	uint64_t *ret_us = us, seconds, now = (uint64_t)time(NULL);
 
 	if (story_time_parse(word, strlen(word), ret_us))
-		return true;
+		return 0;
 	if (parse_seconds(word, SINCE_MAX, &seconds) < 0)
-		return false;
+		return error_set(e, -EINVAL, "--since: '%s' is no time", word);
 	*ret_us = (now - MIN(seconds, now)) * USEC_PER_SEC;
-	return true;
+	return 0;
 }
+
+static const struct option_row rows[] = {
+	WORD_ROW(struct options, dir, 0, "dir", "DIR",
+		 "the receiver's files (" NETCONSOLE_FILES ")"),
+	TAKE_ROW(struct options, since_us, take_since, 0, "since", "TIME",
+		 "from then on: 90m, 12h, 7d ago, or 2026-11-21[T14:30:00] (UTC)"),
+};
+
+static const struct command_line usage = {
+	.command = &command_netconsole_story,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.least = 1,
+	.most = 1,
+	.operands = "one host",
+	.about =
+		"What happened to a machine, as the receiver on this one heard it: boots, crashes, "
+		"what became of the dumps. HOST is its address, or a name.",
+	.json = "as JSON",
+};
 
 /* ---- for people ---- */
 
@@ -165,31 +182,10 @@ static int show(const struct cli *cli, const char *dir, const char *host, uint64
 	return status;
 }
 
-int netconsole_story(const struct cli *cli, int argc, char **argv)
+static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "dir", required_argument, NULL, 'd' },
-		{ "since", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *dir = NETCONSOLE_FILES;
-	uint64_t since_us = 0;
-	int c;
+	struct options o = { .dir = NETCONSOLE_FILES };
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c == 'd')
-			dir = optarg;
-		else if (c != 's')
-			return usage();
-		else if (!parse_since(optarg, &since_us))
-			return usage_error(&command_netconsole, "story: '%s' is no time", optarg);
-	}
-	if (optind + 1 != argc)
-		return usage_error(&command_netconsole, "story needs one host");
-	return show(cli, dir, argv[optind], since_us);
+	return status >= 0 ? status : show(cli, o.dir, argv[optind], o.since_us);
 }

@@ -2,7 +2,6 @@
 #include "notify/notify.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "arm/image/compose.h"
 #include "base/json.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
 
@@ -22,18 +22,21 @@ const struct command command_notify = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword notify [OPTIONS]\n"
-	"\n"
-	"Looks for dumps where kdump.conf puts them and tells about each new one once, as its\n"
-	"lastword_notify lines say; to the journal where there is none. lastword-notify.service "
-	"does it\n"
-	"after each start.\n"
-	"\n"
-	"      --dry-run  say what would be told to whom, and do nothing\n"
-	"      --all      also what was told before\n"
-	"      --json     what was done, as JSON\n"
-	"  -h, --help     this text\n";
+static const struct option_row rows[] = {
+	FLAG_ROW(struct notify_options, dry_run, 'n', "dry-run",
+		 "say what would be told to whom, and do nothing"),
+	FLAG_ROW(struct notify_options, all, 0, "all", "also what was told before"),
+};
+
+static const struct command_line usage = {
+	.command = &command_notify,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.about = "Looks for dumps where kdump.conf puts them and tells about each new one once, as "
+		 "its lastword_notify lines say; to the journal where there is none. "
+		 "lastword-notify.service does it after each start.",
+	.json = "what was done, as JSON",
+};
 
 struct output {
 	struct json *json; /* NULL: text */
@@ -144,28 +147,12 @@ static int notify(const struct cli *cli, struct notify_options *o, struct error 
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "all", no_argument, NULL, 'a' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct notify_options o = { .now = time(NULL) };
 	struct error e = { 0 };
-	int c, r;
+	int r = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c != 'a' && c != 'n')
-			return usage_error(&command_notify, "see lastword notify --help");
-		o.all |= c == 'a';
-		o.dry_run |= c == 'n';
-	}
-	if (optind < argc)
-		return usage_error(&command_notify, "takes no argument '%s'", argv[optind]);
+	if (r >= 0)
+		return r;
 	/* a program that does not read what it is told */
 	signal(SIGPIPE, SIG_IGN);
 	r = notify(cli, &o, &e);

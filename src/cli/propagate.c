@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/propagate.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "arm/image/compose.h"
 #include "arm/place/propagate.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
 
@@ -20,17 +20,24 @@ const struct command command_propagate = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword propagate [--accept-new]\n"
-	"\n"
-	"For each ssh target in /etc/kdump.conf: makes the key that sshkey names where there is "
-	"none, copies\n"
-	"the public one with ssh-copy-id (which asks for the password), and proves that the login "
-	"works\n"
-	"without anybody and that the path can be written to.\n"
-	"\n"
-	"      --accept-new  take a server's key that is not known yet without asking\n"
-	"  -h, --help        this text\n";
+struct options {
+	bool accept_new;
+};
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, accept_new, 0, "accept-new",
+		 "take a server's key that is not known yet without asking"),
+};
+
+static const struct command_line usage = {
+	.command = &command_propagate,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.about = "For each ssh target in /etc/kdump.conf: makes the key that sshkey names where "
+		 "there is none, copies the public one with ssh-copy-id (which asks for the "
+		 "password), and proves that the login works without anybody and that the path can "
+		 "be written to.",
+};
 
 /* In kdump-utils' words, with proof behind them. */
 static int propagate_one(const struct root *root, const struct config_target *t, bool accept_new,
@@ -109,26 +116,12 @@ static void say_plain(const char *fmt, ...)
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "accept-new", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	_cleanup_root_ struct root root = { .fd = -1 };
-	bool accept_new = false;
-	int option, status;
+	struct options o = { 0 };
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (option != 'a')
-			return usage_error(&command_propagate, "see lastword propagate --help");
-		accept_new = true;
-	}
-	if (optind < argc)
-		return usage_error(&command_propagate, "takes no argument '%s'", argv[optind]);
+	if (status >= 0)
+		return status;
 	status = arm_open_root(cli, &root);
-	return status ?: propagate_all(&root, accept_new, say_plain);
+	return status ?: propagate_all(&root, o.accept_new, say_plain);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arm/rehearse/rehearse.h"
 
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "arm/boot/crashkernel.h"
 #include "base/json.h"
 #include "base/parse.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 extern const struct command command_rehearse;
 
@@ -124,74 +126,39 @@ static int show_json(struct rehearsal *r)
 	return say_json(&j, stdout, r->passed ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+#define SIZE_MAX_MIB (UINT64_C(1) << 32)
+
 /* "128M", "1G": MiB where no letter follows. */
-static bool parse_size(const char *text, uint64_t *ret)
+static int take_size(void *size, const char *word, struct error *e)
 {
-	char *end;
-	unsigned long long n = strtoull(text, &end, 10);
-	unsigned shift = *end == 'G' || *end == 'g' ? 30 : *end == 'K' || *end == 'k' ? 10 : 20;
+	uint64_t *ret = size, mebibytes;
 
-	if (end == text || *text == '-' || (*end && end[1]) || (*end && !strchr("GgMmKk", *end)) ||
-	    n == 0 || n > (UINT64_C(1) << 53 >> shift))
-		return false;
-	*ret = (uint64_t)n << shift;
-	return true;
+	if (parse_decimal(word, SIZE_MAX_MIB, &mebibytes) == 0)
+		*ret = MIB(mebibytes);
+	else if (crashkernel_size_parse(word, ret) < 0)
+		*ret = 0;
+	return *ret ? 0 : error_set(e, -EINVAL, "'%s' is no size", word);
 }
 
-static void help(void)
-{
-	printf("usage: lastword rehearse %s\n\n%s\n\n"
-	       "  --local              speak to no server: a disk stands in for it\n"
-	       "  --crashkernel SIZE   with this reservation instead of the one that is there\n"
-	       "  --memory SIZE        of the QEMU machine\n"
-	       "  --kernel RELEASE     the capture image must be for this kernel\n"
-	       "  --keep DIR           keep consoles, images and stand-in disks there\n",
-	       command_rehearse.arguments, command_rehearse.summary);
-}
+static const struct option_row rows[] = {
+	FLAG_ROW(struct rehearsal_options, local, 0, "local",
+		 "speak to no server: a disk stands in for it"),
+	TAKE_ROW(struct rehearsal_options, crashkernel, take_size, 0, "crashkernel", "SIZE",
+		 "with this reservation instead of the one that is there"),
+	TAKE_ROW(struct rehearsal_options, memory, take_size, 0, "memory", "SIZE",
+		 "of the QEMU machine"),
+	WORD_ROW(struct rehearsal_options, release, 0, "kernel", "RELEASE",
+		 "the capture image must be for this kernel"),
+	WORD_ROW(struct rehearsal_options, keep, 0, "keep", "DIR",
+		 "keep consoles, images and stand-in disks there"),
+};
 
-static int options(int argc, char **argv, struct rehearsal_options *ret)
-{
-	static const struct option known[] = {
-		{ "local", no_argument, NULL, 'l' },
-		{ "crashkernel", required_argument, NULL, 'c' },
-		{ "memory", required_argument, NULL, 'm' },
-		{ "kernel", required_argument, NULL, 'r' },
-		{ "keep", required_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
-		switch (option) {
-		case 'l':
-			ret->local = true;
-			break;
-		case 'c':
-		case 'm':
-			if (!parse_size(optarg, option == 'c' ? &ret->crashkernel : &ret->memory))
-				return usage_error(&command_rehearse, "'%s' is no size", optarg);
-			break;
-		case 'r':
-			ret->release = optarg;
-			break;
-		case 'k':
-			ret->keep = optarg;
-			break;
-		case 'h':
-			help();
-			return EXIT_SUCCESS;
-		default:
-			return usage_error(&command_rehearse, "wrong option or no value: %s",
-					   argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return usage_error(&command_rehearse, "rehearse takes no argument '%s'",
-				   argv[optind]);
-	return -1;
-}
+static const struct command_line usage = {
+	.command = &command_rehearse,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.json = "one object of schema lastword.rehearse/1",
+};
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
@@ -199,7 +166,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 	_cleanup_root_ struct root root = { .fd = -1 };
 	_cleanup_rehearsal_ struct rehearsal r = { 0 };
 	struct error e = { 0 };
-	int status = options(argc, argv, &o);
+	int status = command_line_read(&usage, argc, argv, &o);
 
 	if (status >= 0)
 		return status;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/new_file.h"
 #include "inspect/disassemble.h"
 #include "inspect/report.h"
@@ -20,22 +19,45 @@ const struct command command_report = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword report [OPTIONS] DUMP\n"
-	"\n"
-	"Explains the crash in DUMP; nothing but the dump is needed. Files are new ones that only "
-	"their owner can read.\n"
-	"\n"
-	"      --json         one JSON document: schema lastword.report/1\n"
-	"      --html[=FILE]  one page of HTML that needs nothing else\n"
-	"  -o, --output FILE  write to FILE instead of standard output\n"
-	"  -f, --force        overwrite FILE\n"
-	"      --satyr        also the ids by which ABRT and satyr know this crash\n"
-	"  -h, --help         this text\n";
-
 struct options {
 	const char *dump, *out;
 	bool html, force, satyr;
+};
+
+static int take_html(void *into, const char *word, struct error *e)
+{
+	struct options *o = into;
+
+	o->html = true;
+	o->out = word ?: o->out;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ .name = "html",
+	  .argument = optional_argument,
+	  .kind = OPTION_TAKE,
+	  .take = take_html,
+	  .value = "FILE",
+	  .words = "one page of HTML that needs nothing else" },
+	WORD_ROW(struct options, out, 'o', "output", "FILE",
+		 "write to FILE instead of standard output"),
+	FLAG_ROW(struct options, force, 'f', "force", "overwrite FILE"),
+	FLAG_ROW(struct options, satyr, 0, "satyr",
+		 "also the ids by which ABRT and satyr know this crash"),
+};
+
+static const struct command_line usage = {
+	.command = &command_report,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.least = 1,
+	.most = 1,
+	.operands = "one dump",
+	.about = "Explains the crash in DUMP; nothing but the dump is needed. Files are new ones "
+		 "that "
+		 "only their owner can read.",
+	.json = "one JSON document: schema lastword.report/1",
 };
 
 static int write_report(const struct cli *cli, const struct options *o, const struct document *d,
@@ -91,43 +113,12 @@ static int report(const struct cli *cli, const struct options *o, struct error *
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	enum { HTML = 256, SATYR };
-	static const struct option options[] = {
-		{ "html", optional_argument, NULL, HTML },
-		{ "output", required_argument, NULL, 'o' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "satyr", no_argument, NULL, SATYR },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct options o = { 0 };
 	struct error e = { 0 };
-	int c;
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "o:fh", options, NULL)) != -1) {
-		switch (c) {
-		case 'h':
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		case HTML:
-			o.html = true;
-			o.out = optarg ?: o.out;
-			break;
-		case SATYR:
-			o.satyr = true;
-			break;
-		case 'o':
-			o.out = optarg;
-			break;
-		case 'f':
-			o.force = true;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return usage_error(&command_report, "report takes one dump");
+	if (status >= 0)
+		return status;
 	if (o.html && cli->json)
 		return usage_error(&command_report, "--json or --html, not both");
 	o.dump = argv[optind];

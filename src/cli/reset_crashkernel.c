@@ -4,7 +4,6 @@
  * replaces what somebody else wrote, unless it is told to.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "arm/machine.h"
 #include "base/json.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 #define PARAMETER "crashkernel"
 
@@ -28,27 +28,44 @@ const struct command command_reset_crashkernel = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword reset-crashkernel [--kernel=PATH|ALL|DEFAULT] [OPTION…]\n"
-	"\n"
-	"Writes crashkernel= into the boot loader's configuration: what this machine needs, and\n"
-	"some room. A value that somebody else wrote stays.\n"
-	"\n"
-	"      --kernel PATH  for one kernel, where the boot loader has a command line for each;\n"
-	"                     ALL (the default): for all; DEFAULT: for the running one\n"
-	"      --size SIZE    this value instead, in any form that the kernel takes\n"
-	"      --force        replace a value that somebody else wrote; a copy is kept\n"
-	"      --auto         do nothing where kdump.conf says auto_reset_crashkernel no\n"
-	"  -n, --dry-run      change nothing; show a diff of every file\n"
-	"      --json         the result as JSON\n"
-	"  -h, --help         this text\n"
-	"\n"
-	"--fadump and --reboot of kdumpctl are taken and have no effect.\n";
-
 struct options {
 	const char *kernel; /* NULL: all */
 	const char *size;   /* NULL: the recommendation */
 	bool force, automatic, dry_run;
+};
+
+static int take_kernel(void *kernel, const char *word, struct error *e)
+{
+	*(const char **)kernel = strcmp(word, "ALL") == 0 ? NULL : word;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	TAKE_ROW(struct options, kernel, take_kernel, 0, "kernel", "PATH",
+		 "for one kernel, where the boot loader has a command line for each; ALL (the "
+		 "default): for all; DEFAULT: for the running one"),
+	WORD_ROW(struct options, size, 0, "size", "SIZE",
+		 "this value instead, in any form that the kernel takes"),
+	FLAG_ROW(struct options, force, 0, "force",
+		 "replace a value that somebody else wrote; a copy is kept"),
+	FLAG_ROW(struct options, automatic, 0, "auto",
+		 "do nothing where kdump.conf says auto_reset_crashkernel no"),
+	FLAG_ROW(struct options, dry_run, 'n', "dry-run",
+		 "change nothing; show a diff of every file"),
+	{ .name = "fadump", .argument = required_argument, .kind = OPTION_IGNORED },
+	{ .name = "reboot", .kind = OPTION_IGNORED },
+};
+
+static const struct command_line usage = {
+	.command = &command_reset_crashkernel,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.usage = "reset-crashkernel [--kernel=PATH|ALL|DEFAULT] [OPTION…]",
+	.about = "Writes crashkernel= into the boot loader's configuration: what this machine "
+		 "needs, "
+		 "and some room. A value that somebody else wrote stays.",
+	.json = "the result as JSON",
+	.after = "--fadump and --reboot of kdumpctl are taken and have no effect.",
 };
 
 struct result {
@@ -63,59 +80,6 @@ static void result_done(struct result *r)
 {
 	edits_done(&r->edits);
 	buf_done(&r->said);
-}
-
-enum { OPTION_KERNEL = 256, OPTION_SIZE, OPTION_FORCE, OPTION_AUTO, OPTION_IGNORED };
-
-static const struct option long_options[] = {
-	{ "kernel", required_argument, NULL, OPTION_KERNEL },
-	{ "size", required_argument, NULL, OPTION_SIZE },
-	{ "force", no_argument, NULL, OPTION_FORCE },
-	{ "auto", no_argument, NULL, OPTION_AUTO },
-	{ "fadump", required_argument, NULL, OPTION_IGNORED },
-	{ "reboot", no_argument, NULL, OPTION_IGNORED },
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
-
-/* -1 to go on, else an exit status. */
-static int parse(int argc, char **argv, struct options *o)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "nh", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		case 'n':
-			o->dry_run = true;
-			break;
-		case OPTION_KERNEL:
-			o->kernel = strcmp(optarg, "ALL") == 0 ? NULL : optarg;
-			break;
-		case OPTION_SIZE:
-			o->size = optarg;
-			break;
-		case OPTION_FORCE:
-			o->force = true;
-			break;
-		case OPTION_AUTO:
-			o->automatic = true;
-			break;
-		case OPTION_IGNORED:
-			break;
-		default:
-			return usage_error(&command_reset_crashkernel,
-					   "wrong option or no value: %s", argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return usage_error(&command_reset_crashkernel, "it takes no argument '%s'",
-				   argv[optind]);
-	return -1;
 }
 
 static bool wanted(const struct root *root)
@@ -220,7 +184,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 	_cleanup_root_ struct root root = { .fd = -1 };
 	struct options o = { 0 };
 	struct error e = { 0 };
-	int status = parse(argc, argv, &o);
+	int status = command_line_read(&usage, argc, argv, &o);
 
 	if (status >= 0)
 		return status;

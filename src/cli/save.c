@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/progress.h"
 #include "cli/save_create.h"
 #include "cli/save_decrypt.h"
 #include "cli/save_join.h"
-#include "cli/save_options.h"
 #include "cli/save_report.h"
 #include "cli/save_repair.h"
 #include "cli/save_restore.h"
@@ -82,39 +81,37 @@ static const char help_text[] =
 
 struct arguments {
 	struct save_request save;
-	bool join, resume, repair, in_place, fast, help;
+	bool join, resume, repair, in_place, fast;
 	const char *rate;
 	const char *key; /* decrypt, and nothing else */
 };
 
-#define FLAG(l, n, f)                                                                              \
+#define FLAG(l, n, f) FLAG_ROW(struct arguments, f, l, n, NULL)
+#define WORD(n, f) WORD_ROW(struct arguments, f, 0, n, NULL, NULL)
+#define TAKE(l, n, t, f) TAKE_ROW(struct arguments, f, t, l, n, NULL, NULL)
+#define NUMBER(l, n, f, max)                                                                       \
 	{                                                                                          \
-		.letter = (l), .name = (n), .kind = OPTION_FLAG,                                   \
-		.field = offsetof(struct arguments, f)                                             \
+		.letter = (l), .name = (n), .argument = required_argument, .kind = OPTION_NUMBER,  \
+		.limit = (max), .field = offsetof(struct arguments, f)                             \
 	}
-#define TAKES(l, n, k, f, max)                                                                     \
+#define CODEC(l, id)                                                                               \
 	{                                                                                          \
-		.letter = (l), .name = (n), .argument = true, .kind = (k), .limit = (max),         \
-		.field = offsetof(struct arguments, f)                                             \
-	}
-#define CODEC(l)                                                                                   \
-	{                                                                                          \
-		.letter = (l), .kind = OPTION_CODEC,                                               \
+		.letter = (l), .kind = OPTION_CHOICE, .limit = (id),                               \
 		.field = offsetof(struct arguments, save.options.codec)                            \
 	}
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	CODEC('c'), CODEC('l'), CODEC('p'), CODEC('z'),
-	TAKES(0, "codec", OPTION_CODEC, save.options.codec, 0),
-	TAKES('d', "level", OPTION_LEVELS, save, 0),
-	TAKES('L', "limit", OPTION_SIZE, save.limit, 0),
-	TAKES('j', "threads", OPTION_NUMBER, save.threads, 1024),
-	TAKES(0, "split-block", OPTION_NUMBER, save.split_kib, UINT32_MAX),
-	TAKES(0, "erase", OPTION_WORD, save.erase, 0),
-	TAKES(0, "config", OPTION_WORD, save.erase, 0),
-	TAKES(0, "key", OPTION_WORD, key, 0),
-	TAKES(0, "target-rate", OPTION_WORD, rate, 0),
+	CODEC('c', CODEC_ZLIB), CODEC('l', CODEC_LZO), CODEC('p', CODEC_SNAPPY), CODEC('z', CODEC_ZSTD),
+	TAKE(0, "codec", save_take_codec, save.options.codec),
+	TAKE('d', "level", save_take_levels, save),
+	TAKE('L', "limit", save_take_size, save.limit),
+	NUMBER('j', "threads", save.threads, 1024),
+	NUMBER(0, "split-block", save.split_kib, UINT32_MAX),
+	WORD("erase", save.erase),
+	WORD("config", save.erase),
+	WORD("key", key),
+	WORD("target-rate", rate),
 	FLAG('E', "elf", save.elf),
 	FLAG('e', "unused-vmemmap", save.options.unused_vmemmap),
 	FLAG('F', "flat", save.flat),
@@ -127,9 +124,16 @@ static const struct option_row rows[] = {
 	FLAG(0, "repair", repair),
 	FLAG(0, "in-place", in_place),
 	FLAG(0, "dry-run", save.options.dry_run),
-	FLAG('h', "help", help),
 };
 /* clang-format on */
+
+static const struct command_line usage = {
+	.command = &command_save,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.most = INT_MAX,
+	.whole = help_text,
+};
 
 static void say_again(const struct error *why, unsigned level)
 {
@@ -286,13 +290,12 @@ static int run(const struct cli *cli, int argc, char **argv)
 	};
 	struct save_request *q = &a.save;
 	struct error e = { 0 };
-	int r = option_rows_parse(rows, ARRAY_SIZE(rows), argc, argv, &a, &e);
+	int r = command_line_read(&usage, argc, argv, &a);
 
-	if (a.help && r >= 0) {
-		fputs(help_text, stdout);
-		return EXIT_SUCCESS;
-	}
-	if (r >= 0 && a.rate)
+	if (r >= 0)
+		return r;
+	r = 0;
+	if (a.rate)
 		r = save_request_rate(q, a.rate, &e);
 	if (q->options.codec == CODEC_COUNT)
 		q->options.codec = q->elf ? CODEC_NONE : CODEC_ZSTD;

@@ -20,8 +20,9 @@ static int parse_level(const char *word, unsigned *ret, struct error *e)
 	return 0;
 }
 
-int save_request_levels(struct save_request *q, const char *words, struct error *e)
+int save_take_levels(void *request, const char *words, struct error *e)
 {
+	struct save_request *q = request;
 	_cleanup_free_ char *copy = strdup(words);
 	char *rest = copy, *word;
 
@@ -43,9 +44,9 @@ int save_request_levels(struct save_request *q, const char *words, struct error 
 	return 0;
 }
 
-int save_request_size(const char *word, uint64_t *ret, struct error *e)
+int save_take_size(void *size, const char *word, struct error *e)
 {
-	uint64_t n;
+	uint64_t *ret = size, n;
 
 	if (parse_scaled(word, "kKMG", UINT64_MAX >> 31, &n) < 0 || !n)
 		return error_set(e, -EINVAL, "Limit size(%s) is invalid", word);
@@ -53,12 +54,25 @@ int save_request_size(const char *word, uint64_t *ret, struct error *e)
 	return 0;
 }
 
+int save_take_codec(void *codec, const char *word, struct error *e)
+{
+	enum codec_id *ret = codec;
+
+	for (int id = 0; id < CODEC_COUNT; id++) {
+		if (strcmp(codec_by_id((enum codec_id)id)->name, word) == 0) {
+			*ret = (enum codec_id)id;
+			return 0;
+		}
+	}
+	return error_set(e, -EINVAL, "'%s' is no codec: zlib, lzo, snappy, zstd or none", word);
+}
+
 int save_request_rate(struct save_request *q, const char *word, struct error *e)
 {
 	struct save_rate *rate = &q->options.rate;
 	struct error why;
 
-	if (strcmp(word, "auto") != 0 && save_request_size(word, &rate->bytes_per_second, &why) < 0)
+	if (strcmp(word, "auto") != 0 && save_take_size(&rate->bytes_per_second, word, &why) < 0)
 		return error_set(
 			e, -EINVAL,
 			"--target-rate takes bytes a second, such as 200M, or auto, not '%s'",

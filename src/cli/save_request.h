@@ -24,11 +24,13 @@ struct save_request {
 	int file_count;
 };
 
-/* "31" or "31,1": a comma may follow the last. -EINVAL with words. */
-int save_request_levels(struct save_request *q, const char *words, struct error *e) _must_check_;
-
-/* "4096", "90M": bytes, above 0, with k, M or G. -EINVAL with words. */
-int save_request_size(const char *word, uint64_t *ret, struct error *e) _must_check_;
+/*
+ * What options fill, for rows of options.h: the levels of a struct save_request of "31" or "31,1" (a comma may follow the last); a
+ * uint64_t of "4096" or "90M", bytes, above 0, with k, M or G; an enum codec_id, by its name. -EINVAL with words.
+ */
+int save_take_levels(void *request, const char *words, struct error *e) _must_check_;
+int save_take_size(void *size, const char *word, struct error *e) _must_check_;
+int save_take_codec(void *codec, const char *word, struct error *e) _must_check_;
 
 /* "auto", or bytes a second as above; without a codec, which says nothing yet, any is allowed. -EINVAL with words. */
 int save_request_rate(struct save_request *q, const char *word, struct error *e) _must_check_;

@@ -2,7 +2,6 @@
 #include "arm/setup/setup.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "base/json.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 #include "cli/setup_import.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
@@ -20,31 +20,6 @@ const struct command command_setup = {
 	.summary = "from nothing to armed: boot loader, panic policy, service; and back",
 	.run = run,
 };
-
-static const char help_text[] =
-	"usage: lastword setup [--dry-run] [--undo] [OPTION…]\n"
-	"\n"
-	"Reserves memory in the boot loader's configuration, sets what makes the kernel panic,\n"
-	"enables the service, and arms. It may be run again: what is so already stays.\n"
-	"\n"
-	"  -n, --dry-run           change nothing; show a diff of every file\n"
-	"      --undo              take back what setup did, files byte for byte\n"
-	"      --crashkernel SIZE  reserve this, in any form the kernel takes; twice for ,high\n"
-	"                          and ,low (default: what this machine needs, and some room)\n"
-	"      --target WHERE      dumps go there: a directory, /dev/…, UUID=…, "
-	"nfs:HOST:/DIRECTORY,\n"
-	"                          ssh:USER@HOST[:/DIRECTORY]; in kdump.conf and fstab\n"
-	"      --format xfs|ext4   makes that file system on the target, a device that is empty\n"
-	"      --force             replace a crashkernel= or a target that somebody else wrote; a\n"
-	"                          copy is kept\n"
-	"      --preset NAME       of the panic switches (see lastword sysctl preset)\n"
-	"      --no-sysctl         leave the panic switches alone\n"
-	"      --no-bootloader     leave the boot loader alone\n"
-	"      --no-service        leave the service alone\n"
-	"      --import [FILE]     only make kdump.conf from /etc/default/kdump-tools (Debian) or\n"
-	"                          /etc/sysconfig/kdump (SUSE); --force, --dry-run as above\n"
-	"      --json              the result as JSON\n"
-	"  -h, --help              this text\n";
 
 static void show_row(const struct setup_row *row, void *context)
 {
@@ -111,116 +86,106 @@ static int show_end(const struct setup *s, bool undo)
 	return setup_failed(s) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-enum {
-	OPTION_UNDO = 256,
-	OPTION_CRASHKERNEL,
-	OPTION_TARGET,
-	OPTION_FORMAT,
-	OPTION_FORCE,
-	OPTION_PRESET,
-	OPTION_NO_SYSCTL,
-	OPTION_NO_BOOTLOADER,
-	OPTION_NO_SERVICE
+struct options {
+	struct setup_options setup;
+	struct buf sizes;
+	bool undo, import;
 };
 
-static const struct option long_options[] = {
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "undo", no_argument, NULL, OPTION_UNDO },
-	{ "crashkernel", required_argument, NULL, OPTION_CRASHKERNEL },
-	{ "target", required_argument, NULL, OPTION_TARGET },
-	{ "format", required_argument, NULL, OPTION_FORMAT },
-	{ "force", no_argument, NULL, OPTION_FORCE },
-	{ "preset", required_argument, NULL, OPTION_PRESET },
-	{ "no-sysctl", no_argument, NULL, OPTION_NO_SYSCTL },
-	{ "no-bootloader", no_argument, NULL, OPTION_NO_BOOTLOADER },
-	{ "no-service", no_argument, NULL, OPTION_NO_SERVICE },
-	{ 0 },
-};
+static void options_done(struct options *o)
+{
+	buf_done(&o->sizes);
+}
 
 /* A value may be written with the name before it, as it stands on the command line. */
-static int add_size(struct buf *sizes, const char *word, struct error *e)
+static int take_size(void *into, const char *word, struct error *e)
 {
+	struct buf *sizes = into;
 	struct crashkernel c;
+	int r;
 
 	if (strncmp(word, CRASHKERNEL, strlen(CRASHKERNEL)) == 0)
 		word += strlen(CRASHKERNEL);
-	if (crashkernel_parse(word, &c, e) < 0)
-		return -EINVAL;
+	r = crashkernel_parse(word, &c, e);
+	if (r < 0)
+		return error_prefix(e, r, "--crashkernel");
 	return buf_printf(sizes, "%s%s", sizes->len ? " " : "", word);
 }
 
-/* -1 to go on, else an exit status. */
-static int parse(int argc, char **argv, struct setup_options *o, struct buf *sizes, bool *ret_undo)
-{
-	struct error e = { 0 };
-	int option;
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, setup.dry_run, 'n', "dry-run",
+		 "change nothing; show a diff of every file"),
+	FLAG_ROW(struct options, undo, 0, "undo", "take back what setup did, files byte for byte"),
+	TAKE_ROW(struct options, sizes, take_size, 0, "crashkernel", "SIZE",
+		 "reserve this, in any form the kernel takes; twice for ,high and ,low (default: "
+		 "what this machine needs, and some room)"),
+	WORD_ROW(struct options, setup.target, 0, "target", "WHERE",
+		 "dumps go there: a directory, /dev/…, UUID=…, nfs:HOST:/DIRECTORY, "
+		 "ssh:USER@HOST[:/DIRECTORY]; in kdump.conf and fstab"),
+	WORD_ROW(struct options, setup.format, 0, "format", "xfs|ext4",
+		 "makes that file system on the target, a device that is empty"),
+	FLAG_ROW(struct options, setup.force, 0, "force",
+		 "replace a crashkernel= or a target that somebody else wrote; a copy is kept"),
+	WORD_ROW(struct options, setup.preset, 0, "preset", "NAME",
+		 "of the panic switches (see lastword sysctl preset)"),
+	FLAG_ROW(struct options, setup.no_sysctl, 0, "no-sysctl", "leave the panic switches alone"),
+	FLAG_ROW(struct options, setup.no_bootloader, 0, "no-bootloader",
+		 "leave the boot loader alone"),
+	FLAG_ROW(struct options, setup.no_service, 0, "no-service", "leave the service alone"),
+	{ .name = "import",
+	  .kind = OPTION_FLAG,
+	  .field = offsetof(struct options, import),
+	  .value = "[FILE]",
+	  .words = "only make kdump.conf from /etc/default/kdump-tools (Debian) or "
+		   "/etc/sysconfig/kdump (SUSE); --force, --dry-run as above" },
+};
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "nh", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		case 'n':
-			o->dry_run = true;
-			break;
-		case OPTION_UNDO:
-			*ret_undo = true;
-			break;
-		case OPTION_CRASHKERNEL:
-			if (add_size(sizes, optarg, &e) < 0)
-				return usage_error(&command_setup, "--crashkernel: %s",
-						   error_text(&e));
-			o->crashkernel = sizes->data;
-			break;
-		case OPTION_TARGET:
-			o->target = optarg;
-			break;
-		case OPTION_FORMAT:
-			o->format = optarg;
-			break;
-		case OPTION_FORCE:
-			o->force = true;
-			break;
-		case OPTION_PRESET:
-			o->preset = optarg;
-			break;
-		case OPTION_NO_SYSCTL:
-			o->no_sysctl = true;
-			break;
-		case OPTION_NO_BOOTLOADER:
-			o->no_bootloader = true;
-			break;
-		case OPTION_NO_SERVICE:
-			o->no_service = true;
-			break;
-		default:
-			return usage_error(&command_setup, "wrong option or no value: %s",
-					   argv[optind - 1]);
-		}
-	}
-	if (o->format && !o->target)
-		return usage_error(&command_setup, "--format needs --target");
-	if (optind < argc)
+static const struct command_line usage = {
+	.command = &command_setup,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.most = 1,
+	.operands = "one file at most",
+	.usage = "setup [--dry-run] [--undo] [OPTION…]",
+	.about = "Reserves memory in the boot loader's configuration, sets what makes the kernel "
+		 "panic, enables the service, and arms. It may be run again: what is so already "
+		 "stays.",
+	.json = "the result as JSON",
+};
+
+static bool beside_import(const struct options *o)
+{
+	const struct setup_options *s = &o->setup;
+
+	return o->undo || o->sizes.len || s->target || s->format || s->preset || s->no_sysctl ||
+	       s->no_bootloader || s->no_service;
+}
+
+/* -1 to go on, else the exit status. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	int status = command_line_read(&usage, argc, argv, o);
+
+	if (status >= 0)
+		return status;
+	if (o->import && beside_import(o))
+		return usage_error(&command_setup,
+				   "--import goes with --force and --dry-run alone");
+	if (!o->import && optind < argc)
 		return usage_error(&command_setup, "setup takes no argument '%s'", argv[optind]);
+	if (o->setup.format && !o->setup.target)
+		return usage_error(&command_setup, "--format needs --target");
+	o->setup.crashkernel = o->sizes.data;
 	return -1;
 }
 
-static int run(const struct cli *cli, int argc, char **argv)
+static int set_up(const struct cli *cli, const struct options *o)
 {
 	_cleanup_root_ struct root root = { .fd = -1 };
-	_cleanup_setup_ struct setup s = { 0 };
-	_cleanup_buf_ struct buf sizes = { 0 };
+	_cleanup_setup_ struct setup s = { .options = o->setup };
 	struct error e = { 0 };
-	bool undo = false;
 	int status;
 
-	if (setup_imports(argc, argv))
-		return setup_import(cli, argc, argv);
-	status = parse(argc, argv, &s.options, &sizes, &undo);
-	if (status >= 0)
-		return status;
 	if (geteuid() != 0) {
 		say_error("setup changes the machine: run it as root");
 		return EXIT_FAILURE;
@@ -230,9 +195,20 @@ static int run(const struct cli *cli, int argc, char **argv)
 		return status;
 	s.root = &root;
 	s.tell = cli->json ? NULL : show_row;
-	if ((undo ? setup_undo(&s, &e) : setup_run(&s, &e)) < 0) {
+	if ((o->undo ? setup_undo(&s, &e) : setup_run(&s, &e)) < 0) {
 		say_error("%s", error_text(&e));
 		return EXIT_FAILURE;
 	}
-	return cli->json ? show_json(&s) : show_end(&s, undo);
+	return cli->json ? show_json(&s) : show_end(&s, o->undo);
+}
+
+static int run(const struct cli *cli, int argc, char **argv)
+{
+	_cleanup_(options_done) struct options o = { 0 };
+	int status = parse(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	return o.import ? setup_import(cli, argv[optind], o.setup.dry_run, o.setup.force)
+			: set_up(cli, &o);
 }

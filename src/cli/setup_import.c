@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,59 +178,22 @@ static int show_json(const struct job *job)
 	return say_json(&j, stdout, EXIT_SUCCESS);
 }
 
-static int import(const struct cli *cli, const struct options *o)
+int setup_import(const struct cli *cli, const char *file, bool dry_run, bool force)
 {
+	const struct options o = { .file = file, .dry_run = dry_run, .force = force };
 	_cleanup_root_ struct root root = { .fd = -1 };
-	_cleanup_job_ struct job j = { .root = &root, .options = o };
+	_cleanup_job_ struct job j = { .root = &root, .options = &o };
 	struct error e = { 0 };
 	int r, status = arm_open_root(cli, &root);
 
 	if (status)
 		return status;
 	r = collect(&j, &e);
-	if (r == 0 && !o->dry_run)
+	if (r == 0 && !dry_run)
 		r = edits_write(&root, &j.edits, &e);
 	if (r < 0) {
 		say_error("%s", error_text(&e));
 		return EXIT_FAILURE;
 	}
 	return cli->json ? show_json(&j) : show(&j);
-}
-
-bool setup_imports(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--import") == 0)
-			return true;
-	return false;
-}
-
-int setup_import(const struct cli *cli, int argc, char **argv)
-{
-	static const struct command usage = {
-		.name = "setup",
-		.arguments = "--import [FILE] [--dry-run] [--force]",
-	};
-	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "import", no_argument, NULL, 'i' },
-		{ 0 },
-	};
-	struct options o = { 0 };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "n", options, NULL)) != -1) {
-		if (option == '?')
-			return usage_error(&usage, "wrong option beside --import: %s",
-					   argv[optind - 1]);
-		o.dry_run = o.dry_run || option == 'n';
-		o.force = o.force || option == 'f';
-	}
-	if (optind < argc)
-		o.file = argv[optind++];
-	if (optind < argc)
-		return usage_error(&usage, "--import takes one file, not '%s' too", argv[optind]);
-	return import(cli, &o);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arm/status.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +8,7 @@
 #include "arm/kexec/reserve.h"
 #include "base/json.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 static const int exit_codes[] = {
 	[STATUS_ARMED] = EXIT_SUCCESS,
@@ -54,33 +54,32 @@ static void show_details(const struct status *s, const struct reservation *r)
 		       rec->items[i].digest.hex, rec->items[i].name);
 }
 
+struct options {
+	bool verbose;
+};
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, verbose, 'v', "verbose",
+		 "what is loaded, and the content it was made of"),
+};
+
+static const struct command_line usage = {
+	.command = &command_status,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.json = "the same as JSON",
+};
+
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	_cleanup_root_ struct root root = { .fd = -1 };
 	_cleanup_status_ struct status s = { 0 };
 	struct reservation reservation = { 0 };
-	bool verbose = false;
-	int option, status;
+	struct options o = { 0 };
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((option = getopt_long(argc, argv, "vh", options, NULL)) != -1) {
-		if (option == 'h') {
-			printf("usage: lastword %s %s\n\n%s\n\n  -v, --verbose  what is loaded, "
-			       "and the content it was made of\n",
-			       command_status.name, command_status.arguments,
-			       command_status.summary);
-			return EXIT_SUCCESS;
-		}
-		if (option != 'v')
-			return usage_error(&command_status, "see lastword status --help");
-		verbose = true;
-	}
-	if (optind < argc)
-		return usage_error(&command_status, "takes no argument '%s'", argv[optind]);
+	if (status >= 0)
+		return status;
 	status = arm_open_root(cli, &root);
 	if (status)
 		return status;
@@ -89,7 +88,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 	if (cli->json)
 		return show_json(&s, &reservation);
 	printf("%s: %s\n", status_name(s.state), s.why);
-	if (verbose)
+	if (o.verbose)
 		show_details(&s, &reservation);
 	return exit_codes[s.state];
 }

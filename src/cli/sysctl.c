@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "arm/policy/sysctl.h"
 #include "base/table.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
 
@@ -18,26 +19,33 @@ const struct command command_sysctl = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword sysctl list [NAME…]\n"
-	"       lastword sysctl set NAME=VALUE…\n"
-	"       lastword sysctl preset [NAME]\n"
-	"       lastword sysctl diff [PRESET]\n"
-	"       lastword sysctl undo\n"
-	"\n"
-	"list    every panic switch: as it runs, as lastword set it, what it does\n"
-	"set     now and at each boot; a number, or names of bits: panic_print=tasks,locks\n"
-	"preset  the same for a whole policy; without a name, what each sets. It leaves alone "
-	"what\n"
-	"        a file of yours in sysctl.d says otherwise (--force: it does not)\n"
-	"diff    where running values or the next boot's differ from what lastword set;\n"
-	"        with a preset, what that would change\n"
-	"undo    puts the values of before back and removes " SYSCTL_FILE "\n"
-	"\n"
-	"  -n, --dry-run  only say what would be done\n"
-	"      --force    a preset takes over what you set elsewhere\n"
-	"      --json     the result as JSON\n"
-	"  -h, --help     this text\n";
+static const struct option_row rows[] = {
+	FLAG_ROW(struct sysctl_options, dry_run, 'n', "dry-run", "only say what would be done"),
+	FLAG_ROW(struct sysctl_options, force, 0, "force",
+		 "a preset takes over what you set elsewhere"),
+};
+
+static const struct command_line usage = {
+	.command = &command_sysctl,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.most = INT_MAX,
+	.usage = "sysctl list [NAME…]\n"
+		 "       lastword sysctl set NAME=VALUE…\n"
+		 "       lastword sysctl preset [NAME]\n"
+		 "       lastword sysctl diff [PRESET]\n"
+		 "       lastword sysctl undo",
+	.about = "list    every panic switch: as it runs, as lastword set it, what it does\n"
+		 "set     now and at each boot; a number, or names of bits: "
+		 "panic_print=tasks,locks\n"
+		 "preset  the same for a whole policy; without a name, what each sets. It leaves "
+		 "alone what\n"
+		 "        a file of yours in sysctl.d says otherwise (--force: it does not)\n"
+		 "diff    where running values or the next boot's differ from what lastword set;\n"
+		 "        with a preset, what that would change\n"
+		 "undo    puts the values of before back and removes " SYSCTL_FILE,
+	.json = "the result as JSON",
+};
 
 struct output {
 	bool as_json;
@@ -328,26 +336,12 @@ static bool verb_fits(int argc, char **argv)
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	struct sysctl_options o = { 0 };
 	struct error e = { 0 };
-	int c, r;
+	int r = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "nh", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c == '?')
-			return usage_error(&command_sysctl, "see lastword sysctl --help");
-		o.dry_run |= c == 'n';
-		o.force |= c == 'f';
-	}
+	if (r >= 0)
+		return r;
 	if (!verb_fits(argc - optind, argv + optind))
 		return usage_error(&command_sysctl, "see lastword sysctl --help");
 	r = run_verb(cli, &o, argc - optind, argv + optind, &e);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "arm/policy/platform.h"
 #include "arm/policy/trigger.h"
 #include "cli/arm_output.h"
+#include "cli/command_line.h"
 
 static int run(const struct cli *cli, int argc, char **argv);
 
@@ -19,27 +19,29 @@ const struct command command_trigger = {
 	.run = run,
 };
 
-static const char help_text[] =
-	"usage: lastword trigger [OPTIONS]\n"
-	"\n"
-	"Panics this machine, so that it is dumped: all that runs is lost. First it checks that a "
-	"dump\n"
-	"would be taken, and asks for the machine's name.\n"
-	"\n"
-	"      --how      change nothing; tell how to crash this machine from outside when it no "
-	"longer\n"
-	"                 answers, and whether it would panic on that\n"
-	"      --list     the same for all platforms lastword knows\n"
-	"  -n, --dry-run  only the checks\n"
-	"      --yes      do not ask\n"
-	"      --force    although the checks say no\n"
-	"      --json     with --how, --list or --dry-run: as JSON\n"
-	"  -h, --help     this text\n"
-	"\n"
-	"Exit status: 1 where a check says no. A machine that panics gives none.\n";
-
 struct options {
 	bool how, list, dry_run, yes, force;
+};
+
+static const struct option_row rows[] = {
+	FLAG_ROW(struct options, how, 0, "how",
+		 "change nothing; tell how to crash this machine from outside when it no longer "
+		 "answers, and whether it would panic on that"),
+	FLAG_ROW(struct options, list, 0, "list", "the same for all platforms lastword knows"),
+	FLAG_ROW(struct options, dry_run, 'n', "dry-run", "only the checks"),
+	FLAG_ROW(struct options, yes, 0, "yes", "do not ask"),
+	FLAG_ROW(struct options, force, 0, "force", "although the checks say no"),
+};
+
+static const struct command_line usage = {
+	.command = &command_trigger,
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.about =
+		"Panics this machine, so that it is dumped: all that runs is lost. First it checks "
+		"that a dump would be taken, and asks for the machine's name.",
+	.json = "with --how, --list or --dry-run: as JSON",
+	.after = "Exit status: 1 where a check says no. A machine that panics gives none.",
 };
 
 static const char *const signal_names[] = {
@@ -264,34 +266,12 @@ static int run_options(const struct cli *cli, const struct options *o, struct er
 
 static int run(const struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "how", no_argument, NULL, 'w' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "yes", no_argument, NULL, 'y' },
-		{ 0 },
-	};
 	struct options o = { 0 };
 	struct error e = { 0 };
-	int c, status;
+	int status = command_line_read(&usage, argc, argv, &o);
 
-	while ((c = getopt_long(argc, argv, "nh", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c == '?')
-			return usage_error(&command_trigger, "see lastword trigger --help");
-		o.dry_run |= c == 'n';
-		o.force |= c == 'f';
-		o.how |= c == 'w';
-		o.list |= c == 'l';
-		o.yes |= c == 'y';
-	}
-	if (optind < argc)
-		return usage_error(&command_trigger, "takes no argument '%s'", argv[optind]);
+	if (status >= 0)
+		return status;
 	status = run_options(cli, &o, &e);
 	if (status >= 0)
 		return status;

@@ -38,7 +38,7 @@ struct target_facts {
 
 /* What a server is asked about. */
 struct server_question {
-	unsigned clients; /* machines that may dump at once; 0: not told */
+	uint64_t clients; /* machines that may dump at once; 0: not told */
 	uint64_t ram;	  /* bytes of memory that one has */
 	const char *
 		user; /* who logs in for dumps; NULL: kdump, where there is such a user, else root */

@@ -34,14 +34,14 @@ static void look_room(struct doctor *d, const char *directory)
 
 	if (!f->trials.room || f->trials.room(f->root, directory, &room) < 0)
 		return;
-	if (mul_overflow((uint64_t)f->server.clients, DUMP_OF_RAM(f->server.ram), &needed))
+	if (mul_overflow(f->server.clients, DUMP_OF_RAM(f->server.ram), &needed))
 		needed = UINT64_MAX;
 	if (room.bytes >= MAX(needed, MIB(256)))
 		return;
 	found(d, FINDING_WARNING, "%s has little room for dumps: %s", directory,
 	      size_text(room.bytes, have));
-	evidence(d, "%u machines' dumps of an eighth of their memory are %s", f->server.clients,
-		 size_text(needed, want));
+	evidence(d, "%llu machines' dumps of an eighth of their memory are %s",
+		 (unsigned long long)f->server.clients, size_text(needed, want));
 	fix(d, "make room, or let clients have 'lastword_keep dumps=2 room' in their kdump.conf");
 }
 
@@ -52,7 +52,7 @@ static void look_names(struct doctor *d, const char *directory)
 
 	if (!f->trials.room || f->trials.room(f->root, directory, &room) < 0 ||
 	    !room.files_limited ||
-	    room.files >= (uint64_t)MAX(f->server.clients, 1U) * NAMES_PER_DUMP)
+	    room.files >= MAX(f->server.clients, UINT64_C(1)) * NAMES_PER_DUMP)
 		return;
 	found(d, FINDING_WARNING, "%s has too few inodes for dumps", directory);
 	evidence(d, "%llu are free", (unsigned long long)room.files);
