@@ -12,7 +12,7 @@ _lastword_choices() {
 }
 
 _lastword() {
-	local word=${COMP_WORDS[COMP_CWORD]} verb= words= i name=${COMP_WORDS[0]##*/}
+	local word=${COMP_WORDS[COMP_CWORD]} verb="" words="" more="" i name=${COMP_WORDS[0]##*/}
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
@@ -31,7 +31,8 @@ _lastword() {
 		elif [[ -z $verb ]]; then
 			words="--root --json --help --version $(lastword help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')"
 		elif [[ $word == -* ]]; then
-			words=$(_lastword_options lastword "$verb")
+			[[ $verb == netconsole ]] && ((i + 1 < COMP_CWORD)) && more=${COMP_WORDS[i + 1]}
+			words=$(_lastword_options lastword "$verb" ${more:+"$more"})
 		elif ((i + 1 == COMP_CWORD)); then
 			words=$(lastword help | sed -n "s/^  $verb  *\([^ ]*\).*/\1/p" | _lastword_choices)
 		fi

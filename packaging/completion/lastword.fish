@@ -6,9 +6,11 @@ function __lastword_commands
 end
 
 function __lastword_words
-    set -l verb (commandline -opc | string match -rv '^-' )[2]
+    set -l words (commandline -opc | string match -rv '^-' )
+    set -l verb $words[2]
     test -n "$verb"; or return
-    lastword $verb --help 2>/dev/null | string match -rag -- '(--[a-z][a-z-]*)' | sort -u
+    test $verb = netconsole; and set -l more $words[3]
+    lastword $verb $more --help 2>/dev/null | string match -rag -- '(--[a-z][a-z-]*)' | sort -u
     lastword help | string replace -rf "^  $verb +([a-z_-]+(\|[a-z_-]+)+) .*" '$1' | string split '|'
 end
 

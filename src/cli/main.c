@@ -17,7 +17,7 @@ extern const struct command command_mkdumprd;
 static const struct command *const links[] = { &command_crash, &command_kdumpctl, &command_kexec,
 					       &command_makedumpfile, &command_mkdumprd };
 
-#define ARGUMENTS_WIDTH 28
+#define ARGUMENTS_WIDTH 34
 
 static void help_line(FILE *out, const struct command *c)
 {

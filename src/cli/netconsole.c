@@ -9,7 +9,7 @@ static int run(const struct cli *cli, int argc, char **argv);
 
 const struct command command_netconsole = {
 	.name = "netconsole",
-	.arguments = "setup|remove|listen|status …",
+	.arguments = "setup|remove|listen|story|status …",
 	.summary = "kernel messages over the network: send, receive",
 	.run = run,
 };
