@@ -32,6 +32,8 @@ RULES = (
     (r"^(NODE \d+ FULL:)\n( .*\n)*", r"\1\n"),
     # crash sees memory below the image a second time, where nothing is mapped.
     (r"^ffffffff.*\n", ""),
+    # crash reads the CPUs' entry areas, and does not search them.
+    (r"^fffffe[0-7].*\n", ""),
     (r"^\(not searched: .*\n", ""),
     # The section that a linker made, and the symbol that is there.
     (r" (\.data|init_stack) +", " "),
