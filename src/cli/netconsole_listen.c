@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,6 @@
 
 #define LONG_MAX_OPTIONS 32
 
-/* What it was called with: read again on SIGHUP. */
 static int run(const struct cli *cli, int argc, char **argv);
 
 const struct command command_netconsole_listen = {
@@ -20,6 +20,7 @@ const struct command command_netconsole_listen = {
 	.run = run,
 };
 
+/* What it was called with: read again on SIGHUP. */
 struct call {
 	const struct cli *cli;
 	int argc;
@@ -68,10 +69,10 @@ static int read_options(const struct call *c, struct listen_options *ret, struct
 		else if (chosen == 0)
 			r = listen_options_set(ret, c->options[index].name, optarg, e);
 		else
-			r = error_set(e, -22, "see lastword netconsole listen --help");
+			r = error_set(e, -EINVAL, "see lastword netconsole listen --help");
 	}
 	if (r == 0 && optind < c->argc)
-		r = error_set(e, -22, "takes no argument '%s'", c->argv[optind]);
+		r = error_set(e, -EINVAL, "takes no argument '%s'", c->argv[optind]);
 	if (r == 0 && c->cli->json)
 		r = listen_options_set(ret, "output", "json:", e);
 	if (r != 0)
