@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "cli/arm_output.h"
-#include "cli/command_line.h"
 
 /* For a service that runs before most others: an image that is no longer right is no failure, it is left to a later 'arm'. */
 static int run_early(const struct cli *cli)
@@ -34,7 +33,7 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	WORD_ROW(struct options, append, 'a', "append", "STRING", ARM_APPEND_HELP),
+	ARM_APPEND_ROW(struct options, append),
 	FLAG_ROW(struct options, early, 0, "early",
 		 "load what was made before, early in the start; no failure where it is out of "
 		 "date"),

@@ -8,7 +8,6 @@
 
 #include "arm/image/files.h"
 #include "base/json.h"
-#include "cli/command_line.h"
 
 int arm_open_root(const struct cli *cli, struct root *ret)
 {
@@ -20,30 +19,6 @@ int arm_open_root(const struct cli *cli, struct root *ret)
 		return EXIT_FAILURE;
 	}
 	return 0;
-}
-
-int arm_begin(const struct command *c, const struct cli *cli, int argc, char **argv,
-	      const char **ret_append, struct root *ret)
-{
-	static const struct option_row append = {
-		.name = "append",
-		.letter = 'a',
-		.argument = required_argument,
-		.kind = OPTION_WORD,
-		.value = "STRING",
-		.words = ARM_APPEND_HELP,
-	};
-	const struct command_line usage = {
-		.command = c,
-		.rows = &append,
-		.count = ret_append ? 1 : 0,
-		.json = "as JSON",
-	};
-	int status = command_line_read(&usage, argc, argv, ret_append);
-
-	if (status >= 0)
-		return status;
-	return arm_open_root(cli, ret) == 0 ? -1 : EXIT_FAILURE;
 }
 
 static void show_notes(const struct armed *a)

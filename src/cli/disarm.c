@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "cli/arm_output.h"
-#include "cli/command_line.h"
 
 static const struct command_line usage = { .command = &command_disarm };
 
